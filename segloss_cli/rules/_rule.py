@@ -1,0 +1,71 @@
+"""What a rule is: a page (the module's docstring), one record, one pure function, and examples that are its test.
+
+A rule file is named after its code and fault, ``sl201_id_out_of_range.py``, and holds ``RULE``, a :class:`Rule`.
+``judge`` is given the records it needs and the contract, and yields :class:`Hit` (never a Finding: code, name, path
+and certainty come from the rule). There are four small signatures, told apart by ``about``:
+
+====================  =========================================================
+about                 judge
+====================  =========================================================
+``"label"``           ``(Profile, Contract) -> Iterable[Hit]``
+``"prediction"``      ``(ScoresProfile, Contract) -> Iterable[Hit]``
+``"pair"``            ``(Pair, Contract) -> Iterable[Hit]``
+``"value"``           ``(LossValue, Contract) -> Iterable[Hit]``
+====================  =========================================================
+
+Only what is proved may be an error: a rule whose certainty for a hit is not ``proof`` yields at most a warning, and
+the contract test over this folder holds every rule to that. Rules read no files and print nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from segloss_cli.types import Certainty, Contract, Number, Severity
+
+About = Literal["label", "prediction", "pair", "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a rule says of one thing: the message names what was found, ``remedy`` what to do about it.
+
+    ``values`` are the label values it is about: the first pixel and the bounding box are looked up from them.
+    ``severity`` and ``certainty`` override the rule's own, as where a contract was declared or only inferred.
+    """
+
+    message: str
+    remedy: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    values: tuple[Number, ...] = ()
+    severity: Severity | None = None
+    certainty: Certainty | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A record and a contract that the rule must (``bad``) or must not (``good``) speak up about.
+
+    ``record`` is what ``judge`` is given; the builders in ``_examples.py`` make one in a line. ``says`` is a text
+    that the message of a bad example must contain.
+    """
+
+    note: str
+    record: Any
+    contract: Contract = Contract()
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule; its code and name come from its file's name."""
+
+    about: About
+    severity: Severity
+    certainty: Certainty
+    judge: Callable[[Any, Contract], Iterable[Hit]]
+    good: tuple[Example, ...]
+    bad: tuple[Example, ...]

@@ -1,0 +1,311 @@
+"""The records that cross a boundary between two parts of segloss: frozen, typed, and importing nothing of ours.
+
+``read`` makes :class:`Mask` and :class:`Scores`; ``profile`` turns them into :class:`Profile` and
+:class:`ScoresProfile`; ``rules`` judge those against a :class:`Contract` and yield :class:`Finding`;
+``losses`` yield :class:`LossValue`; all of it travels to ``render`` as one :class:`Report`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
+Task = Literal["binary", "multiclass", "multilabel"]
+Severity = Literal["error", "warning", "info"]
+Certainty = Literal["proof", "likely", "hint"]
+Kind = Literal["logits", "probabilities", "log-probabilities", "ids"]
+Status = Literal["ok", "undefined", "skipped"]
+Alpha = Literal["none", "opaque", "varies"]
+Colour = tuple[int, int, int]
+Number = int | float
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What labels are meant to be. ``declared`` names the fields that the user said; what else is set was inferred."""
+
+    num_classes: int | None = None
+    ignore: frozenset[int] = frozenset()
+    names: tuple[str, ...] = ()
+    palette: tuple[Colour, ...] = ()
+    task: Task | None = None
+    losses: tuple[str, ...] = ()
+    reduce_zero_label: bool = False
+    declared: frozenset[str] = frozenset()
+
+    def says(self, name: str) -> bool:
+        """Whether the user declared this field, rather than segloss inferring it."""
+        return name in self.declared
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """The facts of one file that are not its pixels; every field is read from the bytes, never from the suffix.
+
+    ``shape`` is as stored: (H, W) or (H, W, bands) for pictures, the array's own shape for arrays; ``dtype`` is
+    NumPy's name of the stored values; ``mode`` is Pillow's (empty for arrays); ``bad_chunks`` names the PNG chunks
+    whose checksum does not hold; ``orientation`` is EXIF's (1 = upright).
+    """
+
+    path: str
+    format: str
+    shape: tuple[int, ...]
+    dtype: str
+    mode: str = ""
+    bit_depth: int | None = None
+    palette: tuple[Colour, ...] = ()
+    frames: int = 1
+    lossy: bool = False
+    alpha: Alpha = "none"
+    orientation: int = 1
+    bad_chunks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """One label file, decoded. Exactly one of ``image`` (a loaded Pillow picture) and ``array`` is set.
+
+    ``ids()`` gives the values as an array of shape (N, H, W) for one-channel labels, or (N, H, W, bands) for
+    coloured ones, in the stored dtype (palette indices stay indices; bool stays bool); nothing is rescaled.
+    """
+
+    container: Container
+    image: Image.Image | None = None
+    array: NDArray[Any] | None = None
+    ids: Callable[[], NDArray[Any]] = field(default=lambda: _no_ids(), repr=False, compare=False)
+
+
+def _no_ids() -> NDArray[Any]:
+    raise LookupError("this Mask was made without pixels")
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """One prediction file. ``array`` (perhaps memory-mapped) has the stored layout; ``axes`` says where things are.
+
+    ``axes`` is the order of the stored axes, such as "NCHW", "CHW", "HW", "NHW", "HWC", "NHWC"; ``shape`` is always
+    the reading (N, C, H, W). ``kind`` is what the values are and ``kind_reason`` how that was decided.
+    """
+
+    container: Container
+    array: NDArray[Any]
+    axes: str
+    shape: tuple[int, int, int, int]
+    kind: Kind
+    kind_reason: str
+    axes_reason: str = ""
+    kind_declared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is: image ``n`` of the file, first pixel (y, x), and the box (x0, y0, x1, y1), half-open."""
+
+    y: int
+    x: int
+    bbox: tuple[int, int, int, int] | None = None
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is in one label file (or, added up with ``+``, in many).
+
+    ``counts`` maps each value to its pixels, in ascending order; it is None where there are more than 1,024 distinct
+    values, and for coloured labels whose bands differ. ``colours`` is the same for coloured labels, by (r, g, b);
+    ``grey`` says that a coloured label has equal bands everywhere (then ``counts`` counts the grey levels).
+    ``core`` gives, for values that often mean "void" (255, 254, 65535, -1, -100), the share of the value's pixels
+    that survive an erosion: near 0 for a thin border, near 1 for solid areas. ``nonfinite`` counts NaN and infinity.
+    For floating labels ``integral`` says whether all values are whole numbers, ``rescaled`` whether all are exactly
+    float32(k) / 255 (what ``ToTensor`` leaves), and ``mean`` and ``std`` describe the values.
+    """
+
+    container: Container
+    images: int
+    height: int
+    width: int
+    pixels: int
+    counts: Mapping[Number, int] | None
+    distinct: int
+    low: Number
+    high: Number
+    colours: Mapping[Colour, int] | None = None
+    grey: bool = False
+    core: Mapping[Number, float] = field(default_factory=dict)
+    nonfinite: int = 0
+    integral: bool = True
+    rescaled: bool = False
+    mean: float | None = None
+    std: float | None = None
+
+    @property
+    def path(self) -> str:
+        return self.container.path
+
+    @property
+    def floating(self) -> bool:
+        """Whether the stored values are floating point."""
+        return self.container.dtype.startswith(("float", "bfloat"))
+
+    def __add__(self, other: Profile) -> Profile:
+        """The profile of both files together: counts add, ranges widen; size and container stay this one's."""
+        return add_profiles(self, other)
+
+
+def add_profiles(a: Profile, b: Profile) -> Profile:
+    """Add two profiles; associative and commutative but for ``container``, ``height`` and ``width`` (the first's)."""
+    counts = _add_counts(a.counts, b.counts)
+    colours = _add_counts(a.colours, b.colours)
+    return Profile(
+        container=a.container,
+        images=a.images + b.images,
+        height=a.height,
+        width=a.width,
+        pixels=a.pixels + b.pixels,
+        counts=counts,
+        distinct=len(counts) if counts is not None else max(a.distinct, b.distinct),
+        low=min(a.low, b.low),
+        high=max(a.high, b.high),
+        colours=colours,
+        grey=a.grey and b.grey,
+        core=_add_core(a, b),
+        nonfinite=a.nonfinite + b.nonfinite,
+        integral=a.integral and b.integral,
+        rescaled=a.rescaled and b.rescaled,
+    )
+
+
+MAX_VALUES = 1024
+"""A profile lists at most this many distinct values; beyond it keeps their number and range only."""
+
+
+def _add_counts(a: Mapping[Any, int] | None, b: Mapping[Any, int] | None) -> dict[Any, int] | None:
+    if a is None or b is None:
+        return None
+    total = {key: a.get(key, 0) + b.get(key, 0) for key in sorted({*a, *b})}
+    return total if len(total) <= MAX_VALUES else None
+
+
+def _add_core(a: Profile, b: Profile) -> dict[Number, float]:
+    def solid(profile: Profile, value: Number) -> float:
+        return profile.core.get(value, 0.0) * (profile.counts or {}).get(value, 0)
+
+    def pixels(value: Number) -> int:
+        return (a.counts or {}).get(value, 0) + (b.counts or {}).get(value, 0)
+
+    return {v: (solid(a, v) + solid(b, v)) / max(pixels(v), 1) for v in sorted({*a.core, *b.core})}
+
+
+@dataclass(frozen=True, slots=True)
+class ScoresProfile:
+    """What is in one prediction file.
+
+    ``low`` and ``high`` are over finite values; ``nan`` and ``inf`` count the others and ``first_bad`` is the index
+    (n, c, y, x) of the first. ``sum_low`` and ``sum_high`` bound the sums over the class axis of the stored values
+    (None where they were not needed). ``exact`` is False where the values were sampled, as is done for logits whose
+    kind a sample proves: then ``nan`` and ``inf`` are lower bounds.
+    """
+
+    container: Container
+    shape: tuple[int, int, int, int]
+    axes: str
+    axes_reason: str
+    kind: Kind
+    kind_reason: str
+    kind_declared: bool
+    low: float
+    high: float
+    nan: int = 0
+    inf: int = 0
+    first_bad: tuple[int, int, int, int] | None = None
+    sum_low: float | None = None
+    sum_high: float | None = None
+    exact: bool = True
+
+    @property
+    def path(self) -> str:
+        return self.container.path
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A prediction and its label, as the pair rules see them."""
+
+    scores: ScoresProfile
+    label: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, or worth knowing, with its evidence and what to do.
+
+    ``values`` are the label values that the finding is about (the place is looked up from them); ``key`` is what
+    tells this finding from others of the same code in the same file: a class id, a partner's path, never a count.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    certainty: Certainty
+    path: str
+    message: str
+    remedy: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    values: tuple[Number, ...] = ()
+    place: Place | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LossValue:
+    """One computed loss. ``value`` is None unless ``status`` is ok; then ``reason`` says why.
+
+    ``low`` and ``high`` are the theoretical range; ``target`` is "given" (the label as the training code saw it) or
+    "repaired: KIND"; ``over`` says in words what the value is averaged over; ``pixels`` is how many counted.
+    """
+
+    loss: str
+    value: float | None
+    status: Status
+    low: float
+    high: float
+    like: str | None = None
+    reason: str | None = None
+    knobs: Mapping[str, Any] = field(default_factory=dict)
+    target: str = "given"
+    over: str = ""
+    per_class: tuple[float | None, ...] = ()
+    per_image: tuple[float | None, ...] = ()
+    pixels: int = 0
+    pred: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that could not be judged, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a command found out, ready to be rendered."""
+
+    command: str
+    contract: Contract
+    files: tuple[Profile | ScoresProfile, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    losses: tuple[LossValue, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    complete: bool = True
