@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
     from PIL import Image
 
@@ -69,6 +68,10 @@ class Container:
     bad_chunks: tuple[str, ...] = ()
 
 
+def _no_ids() -> NDArray[Any]:
+    raise LookupError("this Mask was made without pixels")
+
+
 @dataclass(frozen=True, slots=True)
 class Mask:
     """One label file, decoded. Exactly one of ``image`` (a loaded Pillow picture) and ``array`` is set.
@@ -80,11 +83,7 @@ class Mask:
     container: Container
     image: Image.Image | None = None
     array: NDArray[Any] | None = None
-    ids: Callable[[], NDArray[Any]] = field(default=lambda: _no_ids(), repr=False, compare=False)
-
-
-def _no_ids() -> NDArray[Any]:
-    raise LookupError("this Mask was made without pixels")
+    ids: Callable[[], NDArray[Any]] = field(default=_no_ids, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +147,7 @@ class Profile:
 
     @property
     def path(self) -> str:
+        """The file this is about."""
         return self.container.path
 
     @property
@@ -232,6 +232,7 @@ class ScoresProfile:
 
     @property
     def path(self) -> str:
+        """The file this is about."""
         return self.container.path
 
 

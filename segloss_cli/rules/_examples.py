@@ -49,7 +49,7 @@ def colours(counts: Mapping[Colour, int], **facts: Any) -> Profile:
 
 def scores(shape: tuple[int, int, int, int] = (1, 3, 4, 4), kind: Kind = "logits", **facts: Any) -> ScoresProfile:
     """A prediction's profile: NCHW logits in [-5, 5] unless told otherwise."""
-    inside = {key: facts.pop(key) for key in [*facts] if key in _CONTAINER and key not in {"shape"}}
+    inside = {key: facts.pop(key) for key in [*facts] if key in _CONTAINER and key != "shape"}
     stored = {"path": "pred.npy", "format": "NPY", "dtype": "float32", "shape": shape, **inside}
     known = {
         "axes": "NCHW",

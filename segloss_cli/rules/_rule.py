@@ -55,7 +55,7 @@ class Example:
 
     note: str
     record: Any
-    contract: Contract = Contract()
+    contract: Contract = field(default_factory=Contract)
     says: str = ""
 
 
