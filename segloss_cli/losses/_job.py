@@ -1,0 +1,106 @@
+"""What the CPU engine works on, and how it is cut into chunks and run in threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from segloss_cli.losses._loss import Needs
+    from segloss_cli.losses._source import Source
+
+CHUNK_BYTES = 2 << 20
+"""Bytes of one chunk of logits: large enough that the calls per chunk cost nothing, small enough for the cache."""
+
+_RELEASE_BYTES = 64 << 20
+_PART_CHUNKS = 4
+
+Part = tuple[int, int, int]
+"""Image, first pixel, end pixel."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One pass: logits, labels, which ids are ignored, what to sum, and in which dtype.
+
+    ``labels`` is (N, H * W); for several sigmoids (N, C, H * W). ``teacher`` are logits of the same shape.
+    """
+
+    source: Source
+    labels: NDArray[Any]
+    ignore: frozenset[int]
+    needs: Needs
+    dtype: Any = np.float32
+    teacher: Source | None = None
+    threads: int | None = None
+
+    @property
+    def images(self) -> int:
+        """How many images."""
+        return self.source.shape[0]
+
+    @property
+    def classes(self) -> int:
+        """How many channels."""
+        return self.source.shape[1]
+
+    @property
+    def pixels(self) -> int:
+        """Pixels of one image."""
+        return self.source.shape[2] * self.source.shape[3]
+
+    @property
+    def chunk(self) -> int:
+        """Pixels of one chunk: whole rows where they fit, so that few runs of equal labels are cut."""
+        width = self.source.shape[3]
+        size = max(256, CHUNK_BYTES // (np.dtype(self.dtype).itemsize * self.classes))
+        return max(1, min(self.pixels, size // width * width if size >= width else size))
+
+    def parts(self) -> Iterator[Part]:
+        """The stretches that workers take: the same whatever their number, so the digits are too."""
+        step = self.chunk * _PART_CHUNKS
+        for image in range(self.images):
+            for a in range(0, self.pixels, step):
+                yield image, a, min(a + step, self.pixels)
+
+    def chunks(self, part: Part) -> Iterator[Part]:
+        """The chunks of a part."""
+        image, low, high = part
+        for a in range(low, high, self.chunk):
+            yield image, a, min(a + self.chunk, high)
+
+    def buffer(self) -> NDArray[Any]:
+        """Scratch for one chunk of logits."""
+        return np.empty(self.classes * self.chunk, self.dtype)
+
+    def release(self) -> None:
+        """Give back the pages of the files that were read."""
+        self.source.release()
+        if self.teacher is not None:
+            self.teacher.release()
+
+    def run(self, work: Callable[[Part], T]) -> Iterator[T]:
+        """The results of ``work`` on every part, in order; pages touched are given back as it goes."""
+        parts = self.parts()
+        bytes_per_part = self.chunk * _PART_CHUNKS * self.classes * np.dtype(self.dtype).itemsize
+        window = max(1, _RELEASE_BYTES // bytes_per_part)
+        workers = min(self.threads or os.cpu_count() or 1, -(-self.images * self.pixels // self.chunk))
+        if workers < 2:
+            while some := list(islice(parts, window)):
+                yield from map(work, some)
+                self.release()
+            return
+        with ThreadPoolExecutor(workers) as pool:
+            while some := list(islice(parts, window)):
+                yield from pool.map(work, some)
+                self.release()

@@ -1,0 +1,232 @@
+"""The CPU engine for a softmax: every statistic from one pass over the logits. NumPy only; no torch.
+
+Per chunk of pixels, with x the (classes, pixels) block in a reused scratch buffer::
+
+    m = max_c x;  d = x - m;  d_y = d[label];  e = exp(d);  s = sum_c e;  nll = ln s - d_y;  p = exp(-nll)
+    sum of p_c over pixels = e @ (1 / s)            (probabilities are never normalised element by element)
+
+One exponential per logit is most of the time. Sums by class go through the runs of equal labels, since labels are
+blobs; on noise they fall back to bincount. Sums over chunks are float64.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from segloss_cli.losses._hard import HardImage
+from segloss_cli.losses._loss import Boxes, Needs, Regions
+from segloss_cli.losses._stats import Stats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from segloss_cli.losses._job import Job, Part
+
+
+@dataclass(slots=True)
+class Sums:
+    """The sums of a stretch of pixels of one image: (classes,) each, ``terms`` (terms, classes)."""
+
+    count: NDArray[np.float64]
+    overlap: NDArray[np.float64]
+    predicted: NDArray[np.float64]
+    leaked: NDArray[np.float64]
+    smoothed: NDArray[np.float64]
+    terms: NDArray[np.float64]
+    divergence: float = 0.0
+    valid: int = 0
+    outside: int = 0
+    hard: HardImage | None = None
+
+    @classmethod
+    def zeros(cls, job: Job) -> Sums:
+        """Nothing summed yet."""
+        c = job.classes
+        hard = HardImage.zeros(c, job.source.shape[3]) if job.needs.boxes else None
+        return cls(*(np.zeros(c) for _ in range(5)), terms=np.zeros((len(job.needs.terms), c)), hard=hard)
+
+    def add(self, other: Sums) -> None:
+        """Add another stretch of the same image."""
+        for name in ("count", "overlap", "predicted", "leaked", "smoothed", "terms"):
+            total = getattr(self, name)
+            total += getattr(other, name)
+        self.divergence += other.divergence
+        self.valid += other.valid
+        self.outside += other.outside
+        if self.hard and other.hard:
+            self.hard.add(other.hard)
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """What must be taken from the shifted logits d before their exponential overwrites them.
+
+    ``tail`` is the sum of d over valid pixels, (classes,); ``cross`` is sum_c q_c (ln q_c - d_c), (pixels,).
+    """
+
+    tail: NDArray[np.float64] | None
+    cross: NDArray[Any] | None
+
+
+def softmax_stats(job: Job) -> Stats:
+    """Statistics of exclusive classes: logits of C >= 2 classes against integer labels (N, H * W)."""
+    rows = [Sums.zeros(job) for _ in range(job.images)]
+    nll = tuple(np.empty(job.pixels, job.dtype) for _ in rows) if job.needs.ranked else None
+
+    def work(part: Part) -> tuple[int, Sums]:
+        sums, buffer = Sums.zeros(job), job.buffer()
+        for image, a, b in job.chunks(part):
+            values, bad = _add_chunk(job, sums, buffer, (image, a, b))
+            if nll is not None:
+                nll[image][a:b] = values
+                nll[image][a:b][bad] = -1
+        return part[0], sums
+
+    for image, sums in job.run(work):
+        rows[image].add(sums)
+    return _stats(job, rows, nll)
+
+
+def _add_chunk(
+    job: Job, sums: Sums, buffer: NDArray[Any], where: Part
+) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Add one chunk to the sums; its -ln p and the pixels that do not count."""
+    image, a, b = where
+    k = b - a
+    x = buffer[: job.classes * k].reshape(job.classes, k)
+    job.source.read(image, a, b, x)
+    label, bad, outside = classes_of(job.labels[image, a:b], job.classes, job.ignore)
+    with np.errstate(all="ignore"):
+        np.subtract(x, np.maximum.reduce(x, axis=0), out=x)
+        if sums.hard:
+            sums.hard.see(x, label, bad, a)
+        d_label = x.reshape(-1).take(label * k + np.arange(k))
+        early = _early(job, x, bad, where)
+        np.exp(x, out=x)
+        s = np.add.reduce(x, axis=0)
+        log_s = np.log(s)
+        nll = log_s - d_label
+        np.maximum(nll, 0, out=nll)
+        _add_whole(job.needs, sums, x, s, bad)
+        _add_by_class(job.needs, sums, (label, bad), nll)
+        _add_early(sums, early, log_s, nll, bad) if job.needs.smoothed or job.needs.divergence else None
+    sums.valid += k - bad.size
+    sums.outside += outside
+    return nll, bad
+
+
+def classes_of(
+    labels: NDArray[Any], classes: int, ignore: frozenset[int]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], int]:
+    """A chunk's labels as indices, with 0 where the pixel does not count; those pixels; how many are no class at all.
+
+    >>> label, bad, outside = classes_of(np.asarray([0, 2, 255, 7], np.uint8), 3, frozenset({255}))
+    >>> label.tolist(), bad.tolist(), outside
+    ([0, 2, 0, 0], [2, 3], 1)
+    """
+    label = labels.astype(np.intp)
+    left_out = (label >= classes) | (label < 0)
+    outside = int(np.count_nonzero(left_out))
+    for value in ignore if outside else ():
+        if not 0 <= value < classes:
+            outside -= int(np.count_nonzero(label == value))
+    for value in ignore:
+        if 0 <= value < classes:
+            left_out |= label == value
+    bad = np.flatnonzero(left_out)
+    label[bad] = 0
+    return label, bad, outside
+
+
+def _early(job: Job, d: NDArray[Any], bad: NDArray[np.intp], where: Part) -> Early:
+    tail = cross = None
+    if job.needs.smoothed:
+        good = np.ones(d.shape[1], d.dtype)
+        good[bad] = 0
+        tail = (d @ good).astype(np.float64)
+    if job.needs.divergence and job.teacher is not None:
+        t = np.empty_like(d)
+        job.teacher.read(*where, t)
+        np.subtract(t, np.maximum.reduce(t, axis=0), out=t)
+        q = np.exp(t)
+        total = np.add.reduce(q, axis=0)
+        # where q is 0 its term is 0, also if ln q is -inf
+        cross = np.add.reduce(np.where(q > 0, q * (t - d), 0), axis=0) / total - np.log(total)
+    return Early(tail, cross)
+
+
+def _add_early(
+    sums: Sums, early: Early, log_s: NDArray[Any], nll: NDArray[Any], bad: NDArray[np.intp]
+) -> None:
+    if early.tail is not None:
+        sums.smoothed += _sum_without(log_s, bad) - early.tail
+    # against labels the target is one-hot: ln q_y = 0, so the divergence is -ln p_y
+    sums.divergence += _sum_without(nll if early.cross is None else early.cross + log_s, bad)
+
+
+def _sum_without(values: NDArray[Any], bad: NDArray[np.intp]) -> float:
+    kept = np.delete(values, bad) if bad.size else values
+    return float(np.sum(kept, dtype=np.float64))
+
+
+def _add_whole(needs: Needs, sums: Sums, e: NDArray[Any], s: NDArray[Any], bad: NDArray[np.intp]) -> None:
+    """What every class gets from every pixel: its probability."""
+    if not needs.overlap:
+        return
+    r = 1 / s
+    if bad.size:
+        sums.leaked += e[:, bad] @ r[bad]
+        r[bad] = 0
+    sums.predicted += e @ r
+
+
+def _add_by_class(
+    needs: Needs, sums: Sums, labels: tuple[NDArray[np.intp], NDArray[np.intp]], nll: NDArray[Any]
+) -> None:
+    """What only the label's class gets."""
+    label, bad = labels
+    p = np.exp(-nll)
+    values = np.stack([np.ones_like(p), p, *(term(p, nll, label) for term in needs.terms)])
+    if bad.size:
+        values[:, bad] = 0
+    totals = by_class(values, label, sums.count.size)
+    sums.count += totals[0]
+    sums.overlap += totals[1]
+    sums.terms += totals[2:]
+
+
+def by_class(values: NDArray[Any], label: NDArray[np.intp], classes: int) -> NDArray[np.float64]:
+    """Sum each row of (rows, pixels) by label, float64 (rows, classes).
+
+    >>> by_class(np.asarray([[1.0, 2.0, 4.0]]), np.asarray([1, 1, 0]), 3)
+    array([[4., 3., 0.]])
+    """
+    edges = np.flatnonzero(label[1:] != label[:-1])
+    if edges.size * 8 < label.size:
+        starts = np.concatenate([np.zeros(1, np.intp), edges + 1])
+        values, label = np.add.reduceat(values, starts, axis=1), label[starts]
+    return np.stack([np.bincount(label, weights=row, minlength=classes) for row in values])
+
+
+def _stats(job: Job, rows: list[Sums], nll: tuple[NDArray[Any], ...] | None) -> Stats:
+    def stack(name: str) -> NDArray[np.float64]:
+        return np.stack([getattr(row, name) for row in rows])
+
+    needs, terms = job.needs, stack("terms")
+    hard = [row.hard.parts() for row in rows if row.hard]
+    return Stats(
+        count=stack("count"),
+        valid=np.asarray([float(row.valid) for row in rows]),
+        total=np.full(len(rows), float(job.pixels)),
+        outside=np.asarray([float(row.outside) for row in rows]),
+        terms={term: terms[:, i] for i, term in enumerate(needs.terms)},
+        sides={},
+        regions=Regions(stack("overlap"), stack("predicted"), stack("count"), stack("leaked")),
+        smoothed=stack("smoothed"),
+        nll=nll,
+        boxes=Boxes(*map(np.stack, zip(*hard, strict=True))) if hard else None,
+        divergence=np.asarray([row.divergence for row in rows]),
+    )

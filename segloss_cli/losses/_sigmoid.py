@@ -1,0 +1,125 @@
+"""The CPU engine for sigmoids: channels one at a time, against targets that may be anything the label file holds.
+
+A target outside [0, 1] is not refused: the sums are what the training code would have summed, which is how a Dice of
+ids 0..40 comes out below zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from segloss_cli.losses._loss import Regions
+from segloss_cli.losses._stats import Stats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from segloss_cli.losses._job import Job, Part
+
+
+@dataclass(slots=True)
+class PlaneSums:
+    """The sums of a stretch of pixels, by channel: (channels,) each, ``positive`` and ``negative`` (sides, channels)."""
+
+    labelled: NDArray[np.float64]
+    overlap: NDArray[np.float64]
+    predicted: NDArray[np.float64]
+    leaked: NDArray[np.float64]
+    positive: NDArray[np.float64]
+    negative: NDArray[np.float64]
+    valid: NDArray[np.float64]
+
+    @classmethod
+    def zeros(cls, job: Job) -> PlaneSums:
+        """Nothing summed yet."""
+        c, sides = job.classes, len(job.needs.sides)
+        return cls(*(np.zeros(c) for _ in range(4)), *(np.zeros((sides, c)) for _ in range(2)), np.zeros(c))
+
+    def add(self, other: PlaneSums) -> None:
+        """Add another stretch of the same image."""
+        for name in ("labelled", "overlap", "predicted", "leaked", "positive", "negative", "valid"):
+            total = getattr(self, name)
+            total += getattr(other, name)
+
+
+def sigmoid_stats(job: Job) -> Stats:
+    """Statistics of sigmoid channels.
+
+    Labels (N, H * W) are the target itself where there is one channel, and class ids (one-vs-rest) where there are
+    several; labels (N, C, H * W) are one target per channel. Ignored values count nowhere.
+    """
+    rows = [PlaneSums.zeros(job) for _ in range(job.images)]
+
+    def work(part: Part) -> tuple[int, PlaneSums]:
+        sums, buffer = PlaneSums.zeros(job), job.buffer()
+        for chunk in job.chunks(part):
+            _add_chunk(job, sums, buffer, chunk)
+        return part[0], sums
+
+    for image, sums in job.run(work):
+        rows[image].add(sums)
+    return _stats(job, rows)
+
+
+def _add_chunk(job: Job, sums: PlaneSums, buffer: NDArray[Any], where: Part) -> None:
+    image, a, b = where
+    z = buffer[: job.classes * (b - a)].reshape(job.classes, b - a)
+    job.source.read(image, a, b, z)
+    for c in range(job.classes):
+        target, good = _target(job, where, c)
+        with np.errstate(all="ignore"):
+            _add_channel(job, sums, c, z[c], target, good)
+
+
+def _target(job: Job, where: Part, channel: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    image, a, b = where
+    labels = job.labels[image, ..., a:b]
+    if labels.ndim == 2:
+        labels = labels[channel]
+    good = np.ones(labels.shape, bool)
+    for value in job.ignore:
+        good &= labels != value
+    if job.labels.ndim == 2 and job.classes > 1:
+        good &= (labels >= 0) & (labels < job.classes)
+        labels = labels == channel
+    return labels.astype(job.dtype), good
+
+
+def _add_channel(
+    job: Job, sums: PlaneSums, c: int, z: NDArray[Any], target: NDArray[Any], good: NDArray[np.bool_]
+) -> None:
+    p = 1 / (1 + np.exp(-z))
+    if not good.all():
+        sums.leaked[c] += np.sum(p[~good], dtype=np.float64)
+        z, p, target = z[good], p[good], target[good]
+    sums.valid[c] += z.size
+    sums.labelled[c] += np.sum(target, dtype=np.float64)
+    sums.predicted[c] += np.sum(p, dtype=np.float64)
+    sums.overlap[c] += np.sum(p * target, dtype=np.float64)
+    for i, side in enumerate(job.needs.sides):
+        sums.positive[i, c] += _weighted(side.positive(z), target)
+        sums.negative[i, c] += _weighted(side.negative(z), 1 - target)
+
+
+def _weighted(values: NDArray[Any], weight: NDArray[Any]) -> float:
+    # 0 times an infinite value is 0 here: a certain and right pixel adds nothing
+    return float(np.sum(np.where(weight == 0, 0, values * weight), dtype=np.float64))
+
+
+def _stats(job: Job, rows: list[PlaneSums]) -> Stats:
+    def stack(name: str) -> NDArray[np.float64]:
+        return np.stack([getattr(row, name) for row in rows])
+
+    positive, negative, labelled = stack("positive"), stack("negative"), stack("labelled")
+    return Stats(
+        count=labelled,
+        valid=stack("valid").max(axis=1),
+        total=np.full(len(rows), float(job.pixels)),
+        outside=np.zeros(len(rows)),
+        terms={},
+        sides={side: (positive[:, i], negative[:, i]) for i, side in enumerate(job.needs.sides)},
+        regions=Regions(stack("overlap"), stack("predicted"), labelled, stack("leaked")),
+    )

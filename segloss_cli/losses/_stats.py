@@ -1,0 +1,137 @@
+"""What one pass of an engine leaves: additive statistics, one row per image; ``+`` puts batches one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from segloss_cli.losses._loss import (
+    Array,
+    Boxes,
+    Divergence,
+    Loss,
+    Pixels,
+    Ranked,
+    Regions,
+    Side,
+    Sides,
+    Term,
+    namespace,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RankedImage:
+    """-ln p of one image's pixels, (pixels,), with -1 for the ignored ones, and what is needed to rank it."""
+
+    nll: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The sums of one pass. (images, classes) arrays unless said otherwise; what was not asked for is None.
+
+    ``outside`` counts pixels whose label is neither a class nor ignored (they are left out of every sum);
+    ``nll`` is one array (pixels,) per image with -1 for ignored pixels, for the losses that rank.
+    """
+
+    count: Array
+    valid: Array
+    total: Array
+    outside: Array
+    terms: Mapping[Term, Array]
+    sides: Mapping[Side, tuple[Array, Array]]
+    regions: Regions | None = None
+    smoothed: Array | None = None
+    nll: tuple[Array, ...] | None = None
+    boxes: Boxes | None = None
+    divergence: Array | None = None
+
+    @property
+    def images(self) -> int:
+        """How many images."""
+        return int(self.count.shape[0])
+
+    @property
+    def classes(self) -> int:
+        """How many classes."""
+        return int(self.count.shape[1])
+
+    def image(self, index: int) -> Stats:
+        """The statistics of one image alone."""
+        return _map(lambda rows: rows[index : index + 1], [self])
+
+    def __add__(self, other: Stats) -> Stats:
+        """The statistics of both batches, as one batch."""
+        return join([self, other])
+
+
+def join(parts: Sequence[Stats]) -> Stats:
+    """Many batches as one, in order."""
+    return parts[0] if len(parts) == 1 else _map(_stack, list(parts))
+
+
+def _stack(*rows: Any) -> Any:
+    if isinstance(rows[0], tuple):
+        return sum(rows, ())
+    return namespace(rows[0]).concat(rows, axis=0)
+
+
+def _map(rows: Any, parts: list[Stats]) -> Stats:
+    def each(values: list[Any]) -> Any:
+        if values[0] is None:
+            return None
+        if isinstance(values[0], (Regions, Boxes)):
+            names = [f.name for f in fields(values[0])]
+            return type(values[0])(**{name: rows(*(getattr(v, name) for v in values)) for name in names})
+        return rows(*values)
+
+    first = parts[0]
+    return Stats(
+        terms={term: rows(*(p.terms[term] for p in parts)) for term in first.terms},
+        sides={
+            s: (rows(*(p.sides[s][0] for p in parts)), rows(*(p.sides[s][1] for p in parts))) for s in first.sides
+        },
+        **{f.name: each([getattr(p, f.name) for p in parts]) for f in fields(first) if f.name not in {"terms", "sides"}},
+    )
+
+
+def view(stats: Stats, loss: Loss, knobs: Mapping[str, Any]) -> Any:
+    """The record that this kind of loss is given."""
+    if loss.kind == "pixel":
+        sums = tuple(stats.terms[term] for term in loss.terms(knobs))
+        return Pixels(sums, stats.count, stats.total, stats.smoothed if knobs.get("label_smoothing") else None)
+    if loss.side:
+        positive, negative = stats.sides[loss.side]
+        return Sides(positive, negative, stats.count, stats.valid, stats.total)
+    if loss.kind == "ranked":
+        return rank(stats)
+    if loss.kind == "divergence":
+        return Divergence(stats.divergence, stats.valid, stats.total, stats.classes)
+    return stats.boxes if loss.kind == "boxes" else stats.regions
+
+
+def rank(stats: Stats) -> Ranked:
+    """The ranking of all pixels of the batch, image by image where that suffices."""
+    images = stats.nll or ()
+    xp = namespace(images[0])
+    valid = int(xp.sum(stats.valid))
+
+    def above(threshold: float) -> tuple[Array, int]:
+        hard = [nll[nll > threshold] for nll in images]
+        return sum(xp.sum(h, dtype=stats.valid.dtype) for h in hard), sum(int(h.shape[0]) for h in hard)
+
+    def top(k: int) -> Array:
+        nll = xp.concat(images) if len(images) > 1 else images[0]
+        return xp.sum(_largest(nll, k), dtype=stats.valid.dtype)
+
+    return Ranked(above, top, valid, int(xp.sum(stats.total)) - valid)
+
+
+def _largest(values: Array, k: int) -> Array:
+    if hasattr(values, "topk"):
+        return values.topk(k).values
+    import numpy as np
+
+    return np.partition(values, values.size - k)[values.size - k :]

@@ -1,0 +1,106 @@
+"""Binary cross-entropy on logits: one sigmoid per channel, each pixel a yes or no.
+
+When to use: one foreground class (one channel), or classes that may overlap (multi-label). With exclusive classes it
+is computed one-vs-rest when asked for by name; cross-entropy fits those better.
+
+Formula, with z the logit, y the target and s(x) = ln(1 + e^x)::
+
+    b = y v s(-z) + (1 - y) s(z)            BCE = mean of b over valid pixels and channels
+
+v is ``pos_weight``. With a target outside [0, 1] the same formula is linear in y and runs below zero without a limit:
+a 0/255 mask gives about -83. torch computes that without a word, and so do we where the label is given so, beside
+the value after the repair.
+
+Convention: sigmoid inside; the mean runs over valid pixels times channels; ignored pixels count in neither; nothing
+valid is undefined. Written with softplus, so no logit overflows.
+
+Knobs: ``pos_weight`` multiplies the term of the foreground; ``divide``: "valid", or "all" (ignored pixels stay in the
+divisor, counting 0).
+
+Reference: C. M. Bishop, "Pattern Recognition and Machine Learning", 2006, equation 4.90;
+``torch.nn.BCEWithLogitsLoss``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from segloss_cli.losses._loss import (
+    EVERY_TASK,
+    EXCLUSIVE,
+    Array,
+    Convention,
+    Loss,
+    Side,
+    Sides,
+    Values,
+    namespace,
+    ratio,
+)
+from segloss_cli.losses._pixel import nonnegative
+
+
+def softplus(z: Array) -> Array:
+    """ln(1 + e^z) without overflow, for an array of any shape.
+
+    >>> import numpy as np
+    >>> softplus(np.asarray([0.0, 1000.0, -1000.0])).round(6).tolist()
+    [0.693147, 1000.0, 0.0]
+    """
+    xp = namespace(z)
+    return xp.maximum(z, xp.zeros_like(z)) + xp.log1p(xp.exp(-xp.abs(z)))
+
+
+def softplus_minus(z: Array) -> Array:
+    """ln(1 + e^-z), what a foreground pixel adds."""
+    return softplus(-z)
+
+
+def bce(sides: Sides, *, pos_weight: float = 1.0, divide: Literal["valid", "all"] = "valid") -> Values:
+    """Mean binary cross-entropy, in nats.
+
+    Args:
+        sides: ``positive`` is the sum of y s(-z), ``negative`` of (1 - y) s(z), (images, channels).
+        pos_weight: factor of the positive term.
+        divide: whether the mean runs over the "valid" pixels or over "all".
+
+    Example: three valid pixels of one channel, positive terms 0.5 in all, negative ones 1.
+
+        >>> import numpy as np
+        >>> one = np.asarray([[1.0]])
+        >>> sides = Sides(0.5 * one, one, one, np.asarray([3.0]), np.asarray([4.0]))
+        >>> bce(sides).value.item()  # 1.5 / 3
+        0.5
+        >>> bce(sides, pos_weight=3.0, divide="all").value.item()  # (3 * 0.5 + 1) / 4
+        0.625
+    """
+    xp = namespace(sides.positive)
+    by_class = xp.sum(pos_weight * sides.positive + sides.negative, axis=0)
+    pixels = xp.sum(sides.valid if divide == "valid" else sides.total)
+    nothing = None if bool(xp.sum(sides.valid) > 0) else "no valid pixel: every one is ignored"
+    channels = by_class.shape[0]
+    over = "valid pixels" if divide == "valid" else "all pixels, ignored ones as 0"
+    value = ratio(xp.sum(by_class), pixels * channels)
+    return Values(value, ratio(by_class, pixels + xp.zeros_like(by_class)), _times(over, channels), nothing)
+
+
+def _times(over: str, channels: int) -> str:
+    return over if channels == 1 else f"{over} x {channels} channels"
+
+
+def _torch() -> Mapping[str, Any]:
+    return {}
+
+
+LOSS = Loss(
+    function=bce,
+    kind="sides",
+    tasks=EVERY_TASK,
+    bounds=nonnegative,
+    default=frozenset({"binary", "multilabel"}),
+    side=Side(softplus_minus, softplus),
+    conventions={
+        "torch": Convention("F.binary_cross_entropy_with_logits(x, one_hot(y))", EXCLUSIVE, frozenset(), _torch),
+    },
+)

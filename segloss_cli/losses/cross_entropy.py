@@ -1,0 +1,111 @@
+"""Cross-entropy: the mean of -ln p of the label's class. The default loss of semantic segmentation.
+
+When to use: exclusive classes and a softmax head. Its floor is 0; ln C is what a uniform prediction scores.
+
+Formula, with p_i(c) = softmax(z_i)_c for pixel i and class c, y_i the label, w the class weights, C classes::
+
+    l_i = -ln p_i(y_i)
+    q_i = (1 - e) w_y l_i + (e / C) sum_c w_c (-ln p_i(c))        e = label_smoothing
+    CE  = sum_i q_i / sum_i w_y                                    over valid pixels i
+
+Convention: softmax inside (a one-channel prediction is the two-class softmax of (0, z)); sums over all valid pixels of
+the batch; ignored pixels count in neither sum; an absent class adds nothing; nothing valid, or only weights of 0, is
+undefined (torch returns NaN). Smoothing spreads e over all C classes, the label's own included, as torch does.
+
+Knobs: ``label_smoothing`` in [0, 1]; ``divide``: what the mean divides by ("weights": the summed weights of the valid
+pixels; "valid": their number; "all": all pixels, ignored ones counting 0, as segmentation-models-pytorch does).
+
+Reference: the log score, I. J. Good, "Rational Decisions", 1952; label smoothing: C. Szegedy et al., "Rethinking the
+Inception Architecture for Computer Vision", 2015, section 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from segloss_cli.losses._loss import EXCLUSIVE, Array, Convention, Loss, Pixels, Term, Values, namespace
+from segloss_cli.losses._pixel import Divide, nonnegative, weighted_mean
+
+
+def negative_log(_p: Array, nll: Array, _label: Array) -> Array:
+    """-ln p of the label's class, (pixels,), in nats."""
+    return nll
+
+
+def cross_entropy(
+    pixels: Pixels, *, label_smoothing: float = 0.0, divide: Divide = "weights", weight: Array | None = None
+) -> Values:
+    """Mean negative log-probability of the label's class, in nats.
+
+    Args:
+        pixels: ``sums[0]`` is the sum of -ln p by class, (images, classes).
+        label_smoothing: the share e of the target that is spread evenly over all classes.
+        divide: what the mean divides by.
+        weight: class weights, (classes,).
+
+    Example: the three pixels of class 0 have -ln p = 0.5 each, the one of class 1 has 2; weights 1 and 3.
+
+        >>> import numpy as np
+        >>> pixels = Pixels((np.asarray([[1.5, 2.0]]),), np.asarray([[3.0, 1.0]]), np.asarray([5.0]))
+        >>> cross_entropy(pixels).value.item()  # 3.5 / 4
+        0.875
+        >>> cross_entropy(pixels, weight=np.asarray([1.0, 3.0])).value.item()  # (1.5 + 3 * 2) / (3 + 3)
+        1.25
+        >>> cross_entropy(pixels, divide="all").value.item()  # 3.5 / 5
+        0.7
+    """
+    sums = pixels.sums[0]
+    if not label_smoothing or pixels.smoothed is None:
+        return weighted_mean(pixels, sums, weight=weight, divide=divide)
+    xp = namespace(sums)
+    spread = xp.sum(pixels.smoothed, axis=0)
+    spread = spread if weight is None else spread * weight
+    extra = label_smoothing / sums.shape[1] * xp.sum(spread)
+    return weighted_mean(pixels, (1 - label_smoothing) * sums, weight=weight, divide=divide, extra=extra)
+
+
+def _terms(_: Mapping[str, Any]) -> tuple[Term, ...]:
+    return (Term(negative_log),)
+
+
+def _torch(*, label_smoothing: float = 0.0) -> Mapping[str, Any]:
+    return {"label_smoothing": label_smoothing}
+
+
+def _tutorial() -> Mapping[str, Any]:
+    return {}
+
+
+def _smp(*, label_smoothing: float = 0.0) -> Mapping[str, Any]:
+    return {"label_smoothing": label_smoothing, "divide": "all"}
+
+
+LOSS = Loss(
+    function=cross_entropy,
+    kind="pixel",
+    tasks=EXCLUSIVE,
+    bounds=nonnegative,
+    default=EXCLUSIVE,
+    terms=_terms,
+    conventions={
+        "torch": Convention(
+            "F.cross_entropy(x, y, weight, ignore_index, label_smoothing)",
+            EXCLUSIVE,
+            frozenset({"ignore", "weights"}),
+            _torch,
+        ),
+        "bubbliiiing": Convention(
+            "tutorial 001 CE_Loss(cls_weights), the ignore id in the place of num_classes",
+            frozenset({"multiclass"}),
+            frozenset({"ignore", "weights"}),
+            _tutorial,
+        ),
+        "smp": Convention(
+            "SoftCrossEntropyLoss(smooth_factor=label_smoothing or 0.0, ignore_index), segmentation-models-pytorch 0.6",
+            frozenset({"multiclass"}),
+            frozenset({"ignore"}),
+            _smp,
+        ),
+    },
+)

@@ -1,0 +1,167 @@
+"""Soft Dice: one minus twice the overlap over the sum of sizes.
+
+When to use: small foregrounds, and whenever the Dice score is what counts. It sees regions, not pixels, so its value
+depends on what is summed before the ratio is taken: the batch or each image, all classes or the present ones. That is
+why no two libraries print the same number; ``--like`` names theirs.
+
+Formula, with tp = sum p y, fp = sum p - tp, fn = sum y - tp over the valid pixels, b = ``beta``, s = ``smooth``::
+
+    S = ((1 + b^2) tp + s) / ((1 + b^2) tp + b^2 fn + fp + s)          Dice = 1 - mean of S over the classes
+
+b = 1 is (2 tp + s) / (sum p + sum y + s). With a target outside [0, 1] the loss falls below zero: a perfect
+prediction of value v scores 1 - 2 v / (1 + v).
+
+Convention: softmax inside (sigmoid for one channel: then S is of the foreground alone; or a sigmoid per channel,
+multi-label); sums over the valid pixels of the whole batch; all classes count, so an absent one scores s / (fp + s);
+no class present at all is undefined. Ignored pixels are masked out of p and y.
+
+Knobs: ``smooth``, ``smooth_denominator`` (the same unless given), ``beta``, ``floor`` (least denominator), ``scope``
+("batch" or "image"), ``classes`` ("all", "present", or "present-zero": an absent class counts as loss 0), ``pool``
+(one ratio over all classes), ``leak`` (ignored pixels stay in sum p), ``weigh`` ("normalised" or "raw" weights).
+
+Reference: F. Milletari et al., "V-Net", 2016, section 3 (there with squares); beta: S. R. Hashemi et al., 2018.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from segloss_cli.losses._loss import EVERY_TASK, EXCLUSIVE, Array, Convention, Loss, Regions, Values
+from segloss_cli.losses._overlap import Classes, Scope, Weigh, overlap, unit_bounds
+
+
+def dice(
+    regions: Regions,
+    *,
+    smooth: float = 1e-5,
+    smooth_denominator: float | None = None,
+    beta: float = 1.0,
+    floor: float = 0.0,
+    scope: Scope = "batch",
+    classes: Classes = "all",
+    pool: bool = False,
+    leak: bool = False,
+    weight: Array | None = None,
+    weigh: Weigh = "normalised",
+    like: str | None = None,
+) -> Values:
+    """One minus the mean soft Dice score.
+
+    Args:
+        regions: soft regions, (images, classes).
+        smooth: added to numerator and denominator of the form above.
+        smooth_denominator: what is added to the denominator instead, where it differs.
+        beta: weight of recall against precision; 1 is Dice.
+        floor: the least denominator.
+        scope: the ratio of the "batch" or of each "image".
+        classes: which classes the mean runs over.
+        pool: one ratio over all classes.
+        leak: ignored pixels stay in the predicted size.
+        weight: class weights, (classes,).
+        weigh: how the weights divide.
+        like: the library being reproduced.
+
+    Example: tutorial 001's three samples, tp = (1.7, 0, 0.6), fp = (0.2, 0.4, 0.1), fn = (0.3, 0, 0.4):
+
+        >>> import numpy as np
+        >>> tp, p, y = (np.asarray([v]) for v in ([1.7, 0.0, 0.6], [1.9, 0.4, 0.7], [2.0, 0.0, 1.0]))
+        >>> regions = Regions(tp, p, y, np.zeros((1, 3)))
+        >>> round(dice(regions, smooth=0).value.item(), 8)  # 1 - (3.4/3.9 + 0/0.4 + 1.2/1.7) / 3
+        0.47410759
+        >>> round(dice(regions, smooth=0, beta=2).value.item(), 8)  # 1 - (8.5/9.9 + 0 + 3/4.7) / 3
+        0.50103876
+        >>> round(dice(regions, smooth=0, classes="present").value.item(), 8)  # 1 - (3.4/3.9 + 1.2/1.7) / 2
+        0.21116139
+    """
+    scale = 1 + beta * beta
+    bottom = smooth if smooth_denominator is None else smooth_denominator
+    return overlap(
+        regions,
+        fp=1 / scale,
+        fn=beta * beta / scale,
+        smooth=(smooth / scale, bottom / scale),
+        floor=floor / scale,
+        scope=scope,
+        classes=classes,
+        pool=pool,
+        leak=leak,
+        weight=weight,
+        weigh=weigh,
+        like=like,
+    )
+
+
+def _tutorial_001(*, beta: float = 1.0, smooth: float = 1e-5) -> Mapping[str, Any]:
+    return {"beta": beta, "smooth": smooth, "leak": True}
+
+
+def _tutorial_000() -> Mapping[str, Any]:
+    return {"smooth": 1.0, "scope": "image"}
+
+
+def _tutorial_003(*, scale: float = 1000.0, eps: float = 1e-6) -> Mapping[str, Any]:
+    # dividing p and y by scale in every sum is the same as multiplying eps by it
+    return {"smooth": scale * eps, "scope": "image"}
+
+
+def _smp(*, smooth: float = 0.0) -> Mapping[str, Any]:
+    # it adds smooth to tp / (tp + fp/2 + fn/2), half of this file's form
+    return {"smooth": 2 * smooth, "floor": 2e-7, "classes": "present-zero"}
+
+
+def _monai(*, smooth: float = 1e-5) -> Mapping[str, Any]:
+    return {"smooth": smooth, "scope": "image", "weigh": "raw"}
+
+
+def _kornia(*, eps: float = 1e-8) -> Mapping[str, Any]:
+    return {"smooth": 0.0, "smooth_denominator": eps, "scope": "image", "pool": True}
+
+
+_MULTICLASS = frozenset({"multiclass"})
+_BOTH = frozenset({"ignore", "weights"})
+
+LOSS = Loss(
+    function=dice,
+    kind="overlap",
+    tasks=EVERY_TASK,
+    bounds=unit_bounds,
+    default=EVERY_TASK,
+    conventions={
+        "bubbliiiing": Convention(
+            "tutorial 001 Dice_loss(beta=1, smooth=1e-5): the target's ignore column is dropped, the prediction's "
+            "ignored pixels are not",
+            _MULTICLASS,
+            frozenset({"ignore"}),
+            _tutorial_001,
+        ),
+        "smooth1": Convention(
+            "tutorial 000 MultiClassDiceLoss (softmax) or BinaryDiceLoss (sigmoid), smooth 1, per image",
+            EXCLUSIVE,
+            frozenset(),
+            _tutorial_000,
+        ),
+        "scaled": Convention(
+            "tutorial 003 dice_loss(scale=1000, eps=1e-6), mean of the images",
+            frozenset({"binary"}),
+            frozenset(),
+            _tutorial_003,
+        ),
+        "smp": Convention(
+            "DiceLoss(mode, smooth=0, eps=1e-7, ignore_index, class_weights), segmentation-models-pytorch 0.6",
+            EXCLUSIVE,
+            _BOTH,
+            _smp,
+        ),
+        "monai": Convention(
+            "DiceLoss(softmax/sigmoid=True, to_onehot_y=True, smooth_nr=smooth_dr=1e-5, weight, ignore_index), "
+            "MONAI 1.6",
+            EXCLUSIVE,
+            _BOTH,
+            _monai,
+        ),
+        "kornia": Convention(
+            "dice_loss(x, y, average='micro', eps=1e-8, weight, ignore_index), kornia 0.9", _MULTICLASS, _BOTH, _kornia
+        ),
+    },
+)

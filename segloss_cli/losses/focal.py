@@ -1,0 +1,171 @@
+"""Focal loss on the softmax: cross-entropy with the easy pixels turned down.
+
+When to use: many easy background pixels drown the few hard ones. gamma = 0 is cross-entropy; gamma = 2 gives a pixel
+with p = 0.9 a hundredth of its weight.
+
+Formula, with p the probability of the label's class, a the balance factor of that class and w its weight::
+
+    f = a w (1 - p)^gamma (-ln p)          FL = sum f / sum w over valid pixels
+
+Convention: softmax inside (a one-channel prediction is the two-class softmax of (0, z): then this is the sigmoid focal
+loss); ignored pixels count in neither sum; an absent class adds nothing; nothing valid is undefined.
+
+Knobs: ``gamma`` >= 0. ``alpha``: none, a number, or one number per class (``0.1/0.3/0.6``); what a number means is
+``alpha_rule``: "background" gives class 0 the factor 1 - alpha and every other class alpha (kornia, MONAI); "uniform"
+multiplies every pixel by alpha (tutorial 001). ``divide``: "weights", "valid", "all" (ignored pixels stay in the
+divisor) or "elements" (and it is multiplied by the number of classes, as a mean over a one-hot tensor does).
+``weight_in_p`` takes p = exp(-w l), that is p^w, as tutorial 001's code does when cls_weights are given.
+``prose`` puts alpha inside the bracket, (1 - alpha p)^gamma, as tutorial 001's text (not its code) says.
+
+Reference: T.-Y. Lin et al., "Focal Loss for Dense Object Detection", 2017, equations 4 and 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from segloss_cli.losses._loss import EXCLUSIVE, Array, Convention, Loss, Pixels, Term, Values, namespace
+from segloss_cli.losses._pixel import Divide, nonnegative, weighted_mean
+
+AlphaRule = Literal["background", "uniform"]
+Alpha = float | tuple[float, ...] | None
+
+
+def modulated(
+    _p: Array,
+    nll: Array,
+    label: Array,
+    *,
+    gamma: float,
+    inside: float = 1.0,
+    weight: tuple[float, ...] = (),
+) -> Array:
+    """(1 - inside p)^gamma (-ln p), (pixels,); with ``weight`` the -ln p is multiplied by the class weight first.
+
+    1 - p is -expm1(-nll), which keeps its digits where p rounds to 1.
+    """
+    xp = namespace(nll)
+    if weight:
+        nll = nll * xp.take(xp.asarray(weight, dtype=nll.dtype), label)
+    rest = -xp.expm1(-nll) if inside == 1 else 1 - inside * xp.exp(-nll)
+    factor = rest * rest if gamma == 2 else rest**gamma
+    return factor * nll
+
+
+def focal(
+    pixels: Pixels,
+    *,
+    alpha: Alpha = None,
+    gamma: float = 2.0,
+    alpha_rule: AlphaRule = "background",
+    divide: Divide = "weights",
+    weight: Array | None = None,
+    weight_in_p: bool = False,
+    prose: bool = False,
+) -> Values:
+    """Mean focal loss, in nats.
+
+    Args:
+        pixels: ``sums[0]`` is the sum of (1 - p)^gamma (-ln p) by class, (images, classes).
+        alpha: balance between the classes.
+        gamma: focusing power (it went into the sums).
+        alpha_rule: what a single alpha means.
+        divide: what the mean divides by.
+        weight: class weights, (classes,).
+        weight_in_p: the weights went into the sums (tutorial 001).
+        prose: alpha went into the sums (tutorial 001's text).
+
+    Example: two pixels of class 0 with f = 0.1 each and one of class 1 with f = 0.4.
+
+        >>> import numpy as np
+        >>> pixels = Pixels((np.asarray([[0.2, 0.4]]),), np.asarray([[2.0, 1.0]]), np.asarray([4.0]))
+        >>> round(focal(pixels).value.item(), 12)  # 0.6 / 3
+        0.2
+        >>> round(focal(pixels, alpha=0.25).value.item(), 12)  # (0.75 * 0.2 + 0.25 * 0.4) / 3
+        0.083333333333
+        >>> round(focal(pixels, alpha=0.25, alpha_rule="uniform", divide="all").value.item(), 12)  # 0.25 * 0.6 / 4
+        0.0375
+    """
+    sums = pixels.sums[0]
+    if not prose:
+        sums = sums * _balance(alpha, alpha_rule, sums)
+    return weighted_mean(pixels, sums, weight=None if weight_in_p else weight, divide=divide)
+
+
+def _balance(alpha: Alpha, rule: AlphaRule, sums: Array) -> Array | float:
+    xp = namespace(sums)
+    if alpha is None:
+        return 1.0
+    if not isinstance(alpha, tuple) and rule == "uniform":
+        return alpha
+    factors = alpha if isinstance(alpha, tuple) else (1 - alpha, *[alpha] * (sums.shape[1] - 1))
+    return xp.asarray(factors, dtype=sums.dtype, device=sums.device)
+
+
+def _terms(knobs: Mapping[str, Any]) -> tuple[Term, ...]:
+    pairs: list[tuple[str, Any]] = [("gamma", float(knobs.get("gamma", 2.0)))]
+    if knobs.get("prose"):
+        pairs.append(("inside", float(knobs.get("alpha") or 1.0)))
+    if knobs.get("weight_in_p") and knobs.get("weight") is not None:
+        pairs.append(("weight", tuple(float(w) for w in knobs["weight"])))
+    return (Term(modulated, tuple(pairs)),)
+
+
+def _tutorial(*, alpha: float | None = 0.5, gamma: float = 2.0, prose: bool = False) -> Mapping[str, Any]:
+    return {
+        "alpha": alpha,
+        "gamma": gamma,
+        "alpha_rule": "uniform",
+        "divide": "all",
+        "weight_in_p": True,
+        "prose": prose,
+    }
+
+
+def _kornia(*, alpha: float | None = None, gamma: float = 2.0) -> Mapping[str, Any]:
+    return {"alpha": alpha, "gamma": gamma, "divide": "elements"}
+
+
+def _monai(*, alpha: Alpha = None, gamma: float = 2.0, ignoring: bool = False) -> Mapping[str, Any]:
+    return {"alpha": alpha, "gamma": gamma, "divide": "valid" if ignoring else "elements"}
+
+
+def _smp(*, gamma: float = 2.0) -> Mapping[str, Any]:
+    return {"gamma": gamma, "divide": "all"}
+
+
+_MULTICLASS = frozenset({"multiclass"})
+_BOTH = frozenset({"ignore", "weights"})
+
+LOSS = Loss(
+    function=focal,
+    kind="pixel",
+    tasks=EXCLUSIVE,
+    bounds=nonnegative,
+    default=EXCLUSIVE,
+    terms=_terms,
+    conventions={
+        "bubbliiiing": Convention(
+            "tutorial 001 Focal_Loss(cls_weights, alpha=0.5, gamma=2)", _MULTICLASS, _BOTH, _tutorial
+        ),
+        "kornia": Convention(
+            "focal_loss(x, y, alpha=None, gamma=2, reduction='mean', weight, ignore_index), kornia 0.9",
+            _MULTICLASS,
+            _BOTH,
+            _kornia,
+        ),
+        "monai": Convention(
+            "FocalLoss(use_softmax=True, to_onehot_y=True, gamma=2, alpha=None, weight, ignore_index), MONAI 1.6",
+            _MULTICLASS,
+            _BOTH,
+            _monai,
+        ),
+        "smp": Convention(
+            "losses._functional.softmax_focal_loss_with_logits(x, y, gamma=2), segmentation-models-pytorch 0.6",
+            _MULTICLASS,
+            frozenset(),
+            _smp,
+        ),
+    },
+)

@@ -1,0 +1,92 @@
+"""OHEM cross-entropy: the mean of -ln p over the hard pixels only (online hard example mining).
+
+When to use: a few hard regions among many easy ones, with a batch large enough that the hardest pixels are not noise.
+
+Formula, with l = -ln p of the label's class and t = ``thresh``, a probability::
+
+    k = max(n_min, number of pixels with l > -ln t)          OHEM = mean of the k largest l
+
+Convention: softmax inside; all valid pixels of the batch are ranked together; ignored pixels are left out; fewer valid
+pixels than ``n_min`` means all of them; nothing valid, or nothing hard with n_min = 0, is undefined.
+
+Knobs: ``thresh`` in (0, 1]: pixels whose probability is below it are hard; ``n_min``: at least so many pixels count
+(by default a sixteenth of the valid ones, as CoinCheung's BiSeNet has it). ``pad_ignored`` lets ignored pixels stand in
+the ranking as zeros, as tutorial 004's code does, which dilutes the mean when n_min is larger than the valid pixels.
+
+Reference: A. Shrivastava et al., "Training Region-based Object Detectors with Online Hard Example Mining", 2016.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from segloss_cli.losses._loss import EXCLUSIVE, Convention, Loss, Ranked, Values
+from segloss_cli.losses._pixel import nonnegative
+
+
+def ohem(
+    ranked: Ranked,
+    *,
+    thresh: float = 0.7,
+    n_min: int | None = None,
+    pad_ignored: bool = False,
+    strict: bool = False,
+) -> Values:
+    """Mean of the k largest -ln p, in nats.
+
+    Args:
+        ranked: -ln p of every valid pixel of the batch.
+        thresh: probability below which a pixel is hard.
+        n_min: least number of pixels that count; None is a sixteenth of them.
+        pad_ignored: ignored pixels stand in the ranking as zeros.
+        strict: n_min must be less than the number of pixels, or the tutorial's code raises IndexError.
+
+    Example: tutorial 004's rule on six pixels, -ln 0.7 = 0.357.
+
+        >>> import numpy as np
+        >>> nll = np.asarray([2, 1.5, 1, 0.5, 0.1, 0.05])
+        >>> above = lambda t: (nll[nll > t].sum(), int((nll > t).sum()))
+        >>> ranked = Ranked(above, lambda k: nll[:k].sum(), 6, 0)
+        >>> float(ohem(ranked, n_min=1).value), round(float(ohem(ranked, n_min=5).value), 10)  # 5 / 4, 5.1 / 5
+        (1.25, 1.02)
+        >>> round(float(ohem(ranked, n_min=6).value), 10)  # all: 5.15 / 6
+        0.8583333333
+    """
+    pool = ranked.valid + (ranked.ignored if pad_ignored else 0)
+    least = pool // 16 if n_min is None else n_min
+    total, hard = ranked.above(-math.log(thresh) if thresh > 0 else math.inf)
+    if not ranked.valid:
+        return _nothing(ranked, "no valid pixel: every one is ignored")
+    if strict and least >= pool:
+        return _nothing(ranked, f"IndexError in the tutorial's code: loss[{least}] of {pool} pixels")
+    if hard >= least:
+        reason = None if hard else "no pixel is hard and n_min is 0"
+        return _nothing(ranked, reason) if reason else Values(total / hard, over=f"the {hard:,} hard pixels")
+    kept = min(least, pool)
+    value = ranked.top(min(kept, ranked.valid)) / kept
+    return Values(value, over=f"the {kept:,} hardest pixels")
+
+
+def _nothing(ranked: Ranked, reason: str) -> Values:
+    return Values(ranked.above(math.inf)[0] * math.nan, undefined=reason)
+
+
+def _tutorial(*, thresh: float = 0.7, n_min: int | None = None) -> Mapping[str, Any]:
+    return {"thresh": thresh, "n_min": n_min, "pad_ignored": True, "strict": True}
+
+
+LOSS = Loss(
+    function=ohem,
+    kind="ranked",
+    tasks=EXCLUSIVE,
+    bounds=nonnegative,
+    default=EXCLUSIVE,
+    conventions={
+        "bisenet": Convention(
+            "tutorial 004 OhemCELoss(thresh, n_min, ignore_lb)", frozenset({"multiclass"}), frozenset({"ignore"}),
+            _tutorial,
+        ),
+    },
+)

@@ -1,0 +1,134 @@
+"""Tversky: a soft region score in which false positives and false negatives weigh differently.
+
+When to use: misses and false alarms do not cost the same. Here ``alpha`` weighs false positives and ``beta`` false
+negatives, as in the paper; beta > alpha buys recall. alpha = beta = 0.5 is Dice, 1 and 1 is Jaccard.
+
+Formula, with tp = sum p y, fp = sum p - tp, fn = sum y - tp over the valid pixels, s = ``smooth``::
+
+    S = (tp + s) / (tp + alpha fp + beta fn + s)          Tversky = 1 - mean of S over the classes
+
+Convention: softmax inside (sigmoid for one channel: then of the foreground alone; or a sigmoid per channel,
+multi-label); sums over the valid pixels of the whole batch; all classes count; no class present is undefined.
+
+Knobs: ``alpha`` (on fp), ``beta`` (on fn), and those of ``dice``. Beware: some code swaps the two names.
+
+Reference: S. S. M. Salehi et al., "Tversky loss function for image segmentation using 3D fully convolutional deep
+networks", 2017, equation 3 (arXiv 1706.05721).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from segloss_cli.losses._loss import EVERY_TASK, EXCLUSIVE, Array, Convention, Loss, Regions, Values
+from segloss_cli.losses._overlap import Classes, Scope, Weigh, overlap, unit_bounds
+
+
+def tversky(
+    regions: Regions,
+    *,
+    alpha: float = 0.5,
+    beta: float = 0.5,
+    smooth: float = 1e-5,
+    smooth_denominator: float | None = None,
+    floor: float = 0.0,
+    scope: Scope = "batch",
+    classes: Classes = "all",
+    pool: bool = False,
+    leak: bool = False,
+    weight: Array | None = None,
+    weigh: Weigh = "normalised",
+    like: str | None = None,
+) -> Values:
+    """One minus the mean Tversky index.
+
+    Args:
+        regions: soft regions, (images, classes).
+        alpha: weight of false positives.
+        beta: weight of false negatives.
+        smooth: added to numerator and denominator.
+        smooth_denominator: what is added to the denominator instead, where it differs.
+        floor: the least denominator.
+        scope: the ratio of the "batch" or of each "image".
+        classes: which classes the mean runs over.
+        pool: one ratio over all classes.
+        leak: ignored pixels stay in the predicted size.
+        weight: class weights, (classes,).
+        weigh: how the weights divide.
+        like: the library being reproduced.
+
+    Example: tp = 6, fp = 2, fn = 1.
+
+        >>> import numpy as np
+        >>> one = np.ones((1, 1))
+        >>> regions = Regions(6 * one, 8 * one, 7 * one, 0 * one)
+        >>> round(tversky(regions, alpha=0.3, beta=0.7, smooth=0).value.item(), 10)  # 1 - 6 / (6 + 0.6 + 0.7)
+        0.1780821918
+        >>> round(tversky(regions, alpha=0.7, beta=0.3, smooth=0).value.item(), 10)  # 1 - 6 / (6 + 1.4 + 0.3)
+        0.2207792208
+    """
+    bottom = smooth if smooth_denominator is None else smooth_denominator
+    return overlap(
+        regions,
+        fp=alpha,
+        fn=beta,
+        smooth=(smooth, bottom),
+        floor=floor,
+        scope=scope,
+        classes=classes,
+        pool=pool,
+        leak=leak,
+        weight=weight,
+        weigh=weigh,
+        like=like,
+    )
+
+
+def _smp(*, alpha: float = 0.5, beta: float = 0.5, smooth: float = 0.0) -> Mapping[str, Any]:
+    return {"alpha": alpha, "beta": beta, "smooth": smooth, "floor": 1e-7, "classes": "present-zero"}
+
+
+def _monai(*, alpha: float = 0.5, beta: float = 0.5, smooth: float = 1e-5) -> Mapping[str, Any]:
+    return {"alpha": alpha, "beta": beta, "smooth": smooth, "scope": "image"}
+
+
+def _kornia(*, alpha: float = 0.5, beta: float = 0.5, eps: float = 1e-8) -> Mapping[str, Any]:
+    return {
+        "alpha": alpha,
+        "beta": beta,
+        "smooth": 0.0,
+        "smooth_denominator": eps,
+        "scope": "image",
+        "classes": "present",
+    }
+
+
+LOSS = Loss(
+    function=tversky,
+    kind="overlap",
+    tasks=EVERY_TASK,
+    bounds=unit_bounds,
+    default=EVERY_TASK,
+    conventions={
+        "smp": Convention(
+            "TverskyLoss(mode, alpha=0.5, beta=0.5, smooth=0, ignore_index, class_weights), "
+            "segmentation-models-pytorch 0.6",
+            EXCLUSIVE,
+            frozenset({"ignore", "weights"}),
+            _smp,
+        ),
+        "monai": Convention(
+            "TverskyLoss(alpha=0.5, beta=0.5, smooth_nr=smooth_dr=1e-5, ignore_index), MONAI 1.6",
+            EXCLUSIVE,
+            frozenset({"ignore"}),
+            _monai,
+        ),
+        "kornia": Convention(
+            "tversky_loss(x, y, alpha, beta, eps=1e-8, ignore_index), kornia 0.9",
+            frozenset({"multiclass"}),
+            frozenset({"ignore"}),
+            _kornia,
+        ),
+    },
+)
