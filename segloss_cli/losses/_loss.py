@@ -34,6 +34,10 @@ Bounds = tuple[float, float]
 INF = float("inf")
 EVERY_TASK: frozenset[Task] = frozenset({"binary", "multiclass", "multilabel"})
 EXCLUSIVE: frozenset[Task] = frozenset({"binary", "multiclass"})
+MULTICLASS: frozenset[Task] = frozenset({"multiclass"})
+BINARY: frozenset[Task] = frozenset({"binary"})
+IGNORE = frozenset({"ignore"})
+BOTH = frozenset({"ignore", "weights"})
 
 
 def namespace(array: Array) -> Any:

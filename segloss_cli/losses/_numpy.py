@@ -46,7 +46,15 @@ class Sums:
         """Nothing summed yet."""
         c = job.classes
         hard = HardImage.zeros(c, job.source.shape[3]) if job.needs.boxes else None
-        return cls(*(np.zeros(c) for _ in range(5)), terms=np.zeros((len(job.needs.terms), c)), hard=hard)
+        return cls(
+            count=np.zeros(c),
+            overlap=np.zeros(c),
+            predicted=np.zeros(c),
+            leaked=np.zeros(c),
+            smoothed=np.zeros(c),
+            terms=np.zeros((len(job.needs.terms), c)),
+            hard=hard,
+        )
 
     def add(self, other: Sums) -> None:
         """Add another stretch of the same image."""
@@ -90,9 +98,7 @@ def softmax_stats(job: Job) -> Stats:
     return _stats(job, rows, nll)
 
 
-def _add_chunk(
-    job: Job, sums: Sums, buffer: NDArray[Any], where: Part
-) -> tuple[NDArray[Any], NDArray[np.intp]]:
+def _add_chunk(job: Job, sums: Sums, buffer: NDArray[Any], where: Part) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """Add one chunk to the sums; its -ln p and the pixels that do not count."""
     image, a, b = where
     k = b - a
@@ -112,7 +118,7 @@ def _add_chunk(
         np.maximum(nll, 0, out=nll)
         _add_whole(job.needs, sums, x, s, bad)
         _add_by_class(job.needs, sums, (label, bad), nll)
-        _add_early(sums, early, log_s, nll, bad) if job.needs.smoothed or job.needs.divergence else None
+        _add_early(job.needs, sums, early, (log_s, nll, bad))
     sums.valid += k - bad.size
     sums.outside += outside
     return nll, bad
@@ -159,12 +165,14 @@ def _early(job: Job, d: NDArray[Any], bad: NDArray[np.intp], where: Part) -> Ear
 
 
 def _add_early(
-    sums: Sums, early: Early, log_s: NDArray[Any], nll: NDArray[Any], bad: NDArray[np.intp]
+    needs: Needs, sums: Sums, early: Early, pixels: tuple[NDArray[Any], NDArray[Any], NDArray[np.intp]]
 ) -> None:
+    log_s, nll, bad = pixels
     if early.tail is not None:
         sums.smoothed += _sum_without(log_s, bad) - early.tail
-    # against labels the target is one-hot: ln q_y = 0, so the divergence is -ln p_y
-    sums.divergence += _sum_without(nll if early.cross is None else early.cross + log_s, bad)
+    if needs.divergence:
+        # against labels the target is one-hot: ln q_y = 0, so the divergence is -ln p_y
+        sums.divergence += _sum_without(nll if early.cross is None else early.cross + log_s, bad)
 
 
 def _sum_without(values: NDArray[Any], bad: NDArray[np.intp]) -> float:
@@ -189,26 +197,34 @@ def _add_by_class(
     """What only the label's class gets."""
     label, bad = labels
     p = np.exp(-nll)
-    values = np.stack([np.ones_like(p), p, *(term(p, nll, label) for term in needs.terms)])
+    values = np.stack([p, *(term(p, nll, label) for term in needs.terms)])
     if bad.size:
         values[:, bad] = 0
-    totals = by_class(values, label, sums.count.size)
-    sums.count += totals[0]
-    sums.overlap += totals[1]
-    sums.terms += totals[2:]
+    totals, count = by_class(values, label, sums.count.size)
+    count[0] -= bad.size
+    sums.count += count
+    sums.overlap += totals[0]
+    sums.terms += totals[1:]
 
 
-def by_class(values: NDArray[Any], label: NDArray[np.intp], classes: int) -> NDArray[np.float64]:
-    """Sum each row of (rows, pixels) by label, float64 (rows, classes).
+def by_class(
+    values: NDArray[Any], label: NDArray[np.intp], classes: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Sum each row of (rows, pixels) by label, float64 (rows, classes); and the pixels of each class.
 
-    >>> by_class(np.asarray([[1.0, 2.0, 4.0]]), np.asarray([1, 1, 0]), 3)
-    array([[4., 3., 0.]])
+    >>> sums, count = by_class(np.asarray([[1.0, 2.0, 4.0]]), np.asarray([1, 1, 0]), 3)
+    >>> sums.tolist(), count.tolist()
+    ([[4.0, 3.0, 0.0]], [1.0, 2.0, 0.0])
     """
     edges = np.flatnonzero(label[1:] != label[:-1])
-    if edges.size * 8 < label.size:
-        starts = np.concatenate([np.zeros(1, np.intp), edges + 1])
-        values, label = np.add.reduceat(values, starts, axis=1), label[starts]
-    return np.stack([np.bincount(label, weights=row, minlength=classes) for row in values])
+    if edges.size * 4 > label.size:
+        whole = np.bincount(label, minlength=classes).astype(np.float64)
+        return np.stack([np.bincount(label, weights=row, minlength=classes) for row in values]), whole
+    starts = np.concatenate([np.zeros(1, np.intp), edges + 1])
+    who = label[starts]
+    runs = np.add.reduceat(values, starts, axis=1)
+    count = np.bincount(who, weights=np.diff(starts, append=label.size), minlength=classes)
+    return np.stack([np.bincount(who, weights=row, minlength=classes) for row in runs]), count.astype(np.float64)
 
 
 def _stats(job: Job, rows: list[Sums], nll: tuple[NDArray[Any], ...] | None) -> Stats:

@@ -31,6 +31,7 @@ def overlap(
     leak: bool = False,
     weight: Array | None = None,
     weigh: Weigh = "normalised",
+    empty: float | None = None,
     like: str | None = None,
 ) -> Values:
     """One minus the mean region score.
@@ -48,6 +49,8 @@ def overlap(
         leak: count the probability on ignored pixels as false positives.
         weight: class weights, (classes,).
         weigh: "normalised" divides by the sum of the weights, "raw" by the number of classes.
+        empty: the loss of an image (or batch) in which no class is present, where only present ones count; None
+            leaves it out.
         like: the library being reproduced; without one, a label without any class is undefined.
     """
     xp = namespace(regions.overlap)
@@ -67,7 +70,7 @@ def overlap(
     present = labelled > 0
     kept = present if classes == "present" else xp.ones_like(present)
     losses = xp.where(present, losses, xp.zeros_like(losses)) if classes == "present-zero" else losses
-    value = _class_mean(losses, kept, weight, weigh=weigh)
+    value = _class_mean(losses, kept, weight, weigh=weigh, empty=empty)
     return Values(value, mean_where(losses, kept, axis=0), over, nothing, partial(_note, losses, present, classes))
 
 
@@ -94,12 +97,13 @@ def _at_least(bottom: Array, floor: float) -> Array:
     return xp.where(bottom == 0, xp.full_like(bottom, float("nan")), bottom)
 
 
-def _class_mean(losses: Array, kept: Array, weight: Array | None, *, weigh: Weigh) -> Array:
+def _class_mean(losses: Array, kept: Array, weight: Array | None, *, weigh: Weigh, empty: float | None) -> Array:
     """Over the kept classes of each row, then over the rows that have one."""
     xp = namespace(losses)
     some = xp.any(kept, axis=1)
     if weight is None:
-        return mean_where(mean_where(losses, kept, axis=1), some)
+        means = mean_where(losses, kept, axis=1)
+        return mean_where(means, some) if empty is None else xp.mean(xp.where(some, means, xp.full_like(means, empty)))
     scale = xp.where(kept, weight + xp.zeros_like(losses), xp.zeros_like(losses))
     sums = xp.sum(xp.where(kept, losses, xp.zeros_like(losses)) * scale, axis=1)
     divisor = scale if weigh == "normalised" else xp.astype(kept, losses.dtype)

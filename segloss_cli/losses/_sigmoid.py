@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from segloss_cli.losses._loss import Regions
+from segloss_cli.losses._loss import Regions, Side
 from segloss_cli.losses._stats import Stats
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class PlaneSums:
-    """The sums of a stretch of pixels, by channel: (channels,) each, ``positive`` and ``negative`` (sides, channels)."""
+    """The sums of a stretch of pixels, (channels,) each, but ``positive`` and ``negative`` (sides, channels)."""
 
     labelled: NDArray[np.float64]
     overlap: NDArray[np.float64]
@@ -36,7 +36,15 @@ class PlaneSums:
     def zeros(cls, job: Job) -> PlaneSums:
         """Nothing summed yet."""
         c, sides = job.classes, len(job.needs.sides)
-        return cls(*(np.zeros(c) for _ in range(4)), *(np.zeros((sides, c)) for _ in range(2)), np.zeros(c))
+        return cls(
+            labelled=np.zeros(c),
+            overlap=np.zeros(c),
+            predicted=np.zeros(c),
+            leaked=np.zeros(c),
+            positive=np.zeros((sides, c)),
+            negative=np.zeros((sides, c)),
+            valid=np.zeros(c),
+        )
 
     def add(self, other: PlaneSums) -> None:
         """Add another stretch of the same image."""
@@ -71,7 +79,7 @@ def _add_chunk(job: Job, sums: PlaneSums, buffer: NDArray[Any], where: Part) -> 
     for c in range(job.classes):
         target, good = _target(job, where, c)
         with np.errstate(all="ignore"):
-            _add_channel(job, sums, c, z[c], target, good)
+            _add_channel(sums, c, job.needs.sides, (z[c], target, good))
 
 
 def _target(job: Job, where: Part, channel: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -89,8 +97,9 @@ def _target(job: Job, where: Part, channel: int) -> tuple[NDArray[Any], NDArray[
 
 
 def _add_channel(
-    job: Job, sums: PlaneSums, c: int, z: NDArray[Any], target: NDArray[Any], good: NDArray[np.bool_]
+    sums: PlaneSums, c: int, sides: tuple[Side, ...], pixels: tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]
 ) -> None:
+    z, target, good = pixels
     p = 1 / (1 + np.exp(-z))
     if not good.all():
         sums.leaked[c] += np.sum(p[~good], dtype=np.float64)
@@ -99,7 +108,7 @@ def _add_channel(
     sums.labelled[c] += np.sum(target, dtype=np.float64)
     sums.predicted[c] += np.sum(p, dtype=np.float64)
     sums.overlap[c] += np.sum(p * target, dtype=np.float64)
-    for i, side in enumerate(job.needs.sides):
+    for i, side in enumerate(sides):
         sums.positive[i, c] += _weighted(side.positive(z), target)
         sums.negative[i, c] += _weighted(side.negative(z), 1 - target)
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 class Source(Protocol):
     """Logits of N images with C classes and H x W pixels, read by image and pixel range."""
 
-    shape: tuple[int, int, int, int]
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Images, classes, height, width."""
 
     def read(self, n: int, a: int, b: int, out: NDArray[Any]) -> None:
         """Write the logits of pixels a to b of image n into ``out``, (classes, b - a)."""

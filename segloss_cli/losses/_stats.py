@@ -90,10 +90,10 @@ def _map(rows: Any, parts: list[Stats]) -> Stats:
     first = parts[0]
     return Stats(
         terms={term: rows(*(p.terms[term] for p in parts)) for term in first.terms},
-        sides={
-            s: (rows(*(p.sides[s][0] for p in parts)), rows(*(p.sides[s][1] for p in parts))) for s in first.sides
+        sides={s: (rows(*(p.sides[s][0] for p in parts)), rows(*(p.sides[s][1] for p in parts))) for s in first.sides},
+        **{
+            f.name: each([getattr(p, f.name) for p in parts]) for f in fields(first) if f.name not in {"terms", "sides"}
         },
-        **{f.name: each([getattr(p, f.name) for p in parts]) for f in fields(first) if f.name not in {"terms", "sides"}},
     )
 
 

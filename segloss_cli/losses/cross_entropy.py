@@ -24,7 +24,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from segloss_cli.losses._loss import EXCLUSIVE, Array, Convention, Loss, Pixels, Term, Values, namespace
+from segloss_cli.losses._loss import (
+    BOTH,
+    EXCLUSIVE,
+    IGNORE,
+    MULTICLASS,
+    Array,
+    Convention,
+    Loss,
+    Pixels,
+    Term,
+    Values,
+    namespace,
+)
 from segloss_cli.losses._pixel import Divide, nonnegative, weighted_mean
 
 
@@ -92,19 +104,19 @@ LOSS = Loss(
         "torch": Convention(
             "F.cross_entropy(x, y, weight, ignore_index, label_smoothing)",
             EXCLUSIVE,
-            frozenset({"ignore", "weights"}),
+            BOTH,
             _torch,
         ),
         "bubbliiiing": Convention(
             "tutorial 001 CE_Loss(cls_weights), the ignore id in the place of num_classes",
-            frozenset({"multiclass"}),
-            frozenset({"ignore", "weights"}),
+            MULTICLASS,
+            BOTH,
             _tutorial,
         ),
         "smp": Convention(
             "SoftCrossEntropyLoss(smooth_factor=label_smoothing or 0.0, ignore_index), segmentation-models-pytorch 0.6",
-            frozenset({"multiclass"}),
-            frozenset({"ignore"}),
+            MULTICLASS,
+            IGNORE,
             _smp,
         ),
     },

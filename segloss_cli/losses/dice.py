@@ -27,7 +27,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from segloss_cli.losses._loss import EVERY_TASK, EXCLUSIVE, Array, Convention, Loss, Regions, Values
+from segloss_cli.losses._loss import (
+    BINARY,
+    BOTH,
+    EVERY_TASK,
+    EXCLUSIVE,
+    IGNORE,
+    MULTICLASS,
+    Array,
+    Convention,
+    Loss,
+    Regions,
+    Values,
+)
 from segloss_cli.losses._overlap import Classes, Scope, Weigh, overlap, unit_bounds
 
 
@@ -118,9 +130,6 @@ def _kornia(*, eps: float = 1e-8) -> Mapping[str, Any]:
     return {"smooth": 0.0, "smooth_denominator": eps, "scope": "image", "pool": True}
 
 
-_MULTICLASS = frozenset({"multiclass"})
-_BOTH = frozenset({"ignore", "weights"})
-
 LOSS = Loss(
     function=dice,
     kind="overlap",
@@ -131,8 +140,8 @@ LOSS = Loss(
         "bubbliiiing": Convention(
             "tutorial 001 Dice_loss(beta=1, smooth=1e-5): the target's ignore column is dropped, the prediction's "
             "ignored pixels are not",
-            _MULTICLASS,
-            frozenset({"ignore"}),
+            MULTICLASS,
+            IGNORE,
             _tutorial_001,
         ),
         "smooth1": Convention(
@@ -143,25 +152,25 @@ LOSS = Loss(
         ),
         "scaled": Convention(
             "tutorial 003 dice_loss(scale=1000, eps=1e-6), mean of the images",
-            frozenset({"binary"}),
+            BINARY,
             frozenset(),
             _tutorial_003,
         ),
         "smp": Convention(
             "DiceLoss(mode, smooth=0, eps=1e-7, ignore_index, class_weights), segmentation-models-pytorch 0.6",
             EXCLUSIVE,
-            _BOTH,
+            BOTH,
             _smp,
         ),
         "monai": Convention(
             "DiceLoss(softmax/sigmoid=True, to_onehot_y=True, smooth_nr=smooth_dr=1e-5, weight, ignore_index), "
             "MONAI 1.6",
             EXCLUSIVE,
-            _BOTH,
+            BOTH,
             _monai,
         ),
         "kornia": Convention(
-            "dice_loss(x, y, average='micro', eps=1e-8, weight, ignore_index), kornia 0.9", _MULTICLASS, _BOTH, _kornia
+            "dice_loss(x, y, average='micro', eps=1e-8, weight, ignore_index), kornia 0.9", MULTICLASS, BOTH, _kornia
         ),
     },
 )

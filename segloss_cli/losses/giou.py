@@ -23,7 +23,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from segloss_cli.losses._loss import EVERY_TASK, Array, Bounds, Boxes, Loss, Values, mean_where, namespace, ratio
+from segloss_cli.losses._loss import (
+    EVERY_TASK,
+    EXCLUSIVE,
+    Array,
+    Bounds,
+    Boxes,
+    Loss,
+    Values,
+    mean_where,
+    namespace,
+    ratio,
+)
 
 
 def giou(boxes: Boxes, *, region: Literal["mask", "box"] = "mask") -> Values:
@@ -49,8 +60,12 @@ def giou(boxes: Boxes, *, region: Literal["mask", "box"] = "mask") -> Values:
     if region == "mask":
         both, union = boxes.both, boxes.predicted + boxes.labelled - boxes.both
     else:
-        both = _area(xp.stack([xp.maximum(a[..., i], b[..., i]) for i in (0, 1)]
-                              + [xp.minimum(a[..., i], b[..., i]) for i in (2, 3)], axis=-1))
+        both = _area(
+            xp.stack(
+                [xp.maximum(a[..., i], b[..., i]) for i in (0, 1)] + [xp.minimum(a[..., i], b[..., i]) for i in (2, 3)],
+                axis=-1,
+            )
+        )
         both = xp.where((boxes.predicted > 0) & (boxes.labelled > 0), both, xp.zeros_like(both))
         union = _area(a) + _area(b) - both
     losses = 1 - ratio(both, union) + ratio(hull - union, hull)
@@ -81,6 +96,4 @@ def _bounds(_: Mapping[str, Any]) -> Bounds:
     return 0.0, 2.0
 
 
-LOSS = Loss(
-    function=giou, kind="boxes", tasks=EVERY_TASK, bounds=_bounds, default=frozenset({"binary", "multiclass"})
-)
+LOSS = Loss(function=giou, kind="boxes", tasks=EVERY_TASK, bounds=_bounds, default=EXCLUSIVE)

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from segloss_cli.losses._loss import EVERY_TASK, EXCLUSIVE, Array, Convention, Loss, Regions, Values
+from segloss_cli.losses._loss import BOTH, EVERY_TASK, EXCLUSIVE, Array, Convention, Loss, Regions, Values
 from segloss_cli.losses._overlap import Classes, Scope, Weigh, overlap, unit_bounds
 
 
@@ -87,8 +87,6 @@ def _monai(*, smooth: float = 1e-5) -> Mapping[str, Any]:
     return {"smooth": smooth / 2, "scope": "image", "weigh": "raw"}
 
 
-_BOTH = frozenset({"ignore", "weights"})
-
 LOSS = Loss(
     function=jaccard,
     kind="overlap",
@@ -99,13 +97,13 @@ LOSS = Loss(
         "smp": Convention(
             "JaccardLoss(mode, smooth=0, eps=1e-7, ignore_index, class_weights), segmentation-models-pytorch 0.6",
             EXCLUSIVE,
-            _BOTH,
+            BOTH,
             _smp,
         ),
         "monai": Convention(
             "DiceLoss(jaccard=True, smooth_nr=smooth_dr=1e-5, weight, ignore_index), MONAI 1.6",
             EXCLUSIVE,
-            _BOTH,
+            BOTH,
             _monai,
         ),
     },

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from segloss_cli.losses._loss import Convention, Divergence, Loss, Values, namespace, ratio
+from segloss_cli.losses._loss import EXCLUSIVE, MULTICLASS, Convention, Divergence, Loss, Values, namespace, ratio
 from segloss_cli.losses._pixel import nonnegative
 
 
@@ -54,13 +54,13 @@ def _torch() -> Mapping[str, Any]:
 LOSS = Loss(
     function=kl,
     kind="divergence",
-    tasks=frozenset({"binary", "multiclass"}),
+    tasks=EXCLUSIVE,
     bounds=nonnegative,
-    default=frozenset({"multiclass"}),
+    default=MULTICLASS,
     conventions={
         "torch": Convention(
             "KLDivLoss()(log_softmax(x), one_hot(y)): 'mean' divides by elements",
-            frozenset({"multiclass"}),
+            MULTICLASS,
             frozenset(),
             _torch,
         ),

@@ -22,7 +22,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from segloss_cli.losses._loss import EXCLUSIVE, Convention, Loss, Ranked, Values
+from segloss_cli.losses._loss import EXCLUSIVE, IGNORE, MULTICLASS, Convention, Loss, Ranked, Values
 from segloss_cli.losses._pixel import nonnegative
 
 
@@ -85,7 +85,9 @@ LOSS = Loss(
     default=EXCLUSIVE,
     conventions={
         "bisenet": Convention(
-            "tutorial 004 OhemCELoss(thresh, n_min, ignore_lb)", frozenset({"multiclass"}), frozenset({"ignore"}),
+            "tutorial 004 OhemCELoss(thresh, n_min, ignore_lb)",
+            MULTICLASS,
+            IGNORE,
             _tutorial,
         ),
     },

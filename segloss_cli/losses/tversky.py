@@ -21,7 +21,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from segloss_cli.losses._loss import EVERY_TASK, EXCLUSIVE, Array, Convention, Loss, Regions, Values
+from segloss_cli.losses._loss import (
+    BOTH,
+    EVERY_TASK,
+    EXCLUSIVE,
+    IGNORE,
+    MULTICLASS,
+    Array,
+    Convention,
+    Loss,
+    Regions,
+    Values,
+)
 from segloss_cli.losses._overlap import Classes, Scope, Weigh, overlap, unit_bounds
 
 
@@ -39,6 +50,7 @@ def tversky(
     leak: bool = False,
     weight: Array | None = None,
     weigh: Weigh = "normalised",
+    empty: float | None = None,
     like: str | None = None,
 ) -> Values:
     """One minus the mean Tversky index.
@@ -56,6 +68,7 @@ def tversky(
         leak: ignored pixels stay in the predicted size.
         weight: class weights, (classes,).
         weigh: how the weights divide.
+        empty: the loss of an image without any present class; None leaves it out of the mean.
         like: the library being reproduced.
 
     Example: tp = 6, fp = 2, fn = 1.
@@ -81,6 +94,7 @@ def tversky(
         leak=leak,
         weight=weight,
         weigh=weigh,
+        empty=empty,
         like=like,
     )
 
@@ -101,6 +115,7 @@ def _kornia(*, alpha: float = 0.5, beta: float = 0.5, eps: float = 1e-8) -> Mapp
         "smooth_denominator": eps,
         "scope": "image",
         "classes": "present",
+        "empty": 1.0,
     }
 
 
@@ -115,19 +130,19 @@ LOSS = Loss(
             "TverskyLoss(mode, alpha=0.5, beta=0.5, smooth=0, ignore_index, class_weights), "
             "segmentation-models-pytorch 0.6",
             EXCLUSIVE,
-            frozenset({"ignore", "weights"}),
+            BOTH,
             _smp,
         ),
         "monai": Convention(
             "TverskyLoss(alpha=0.5, beta=0.5, smooth_nr=smooth_dr=1e-5, ignore_index), MONAI 1.6",
             EXCLUSIVE,
-            frozenset({"ignore"}),
+            IGNORE,
             _monai,
         ),
         "kornia": Convention(
             "tversky_loss(x, y, alpha, beta, eps=1e-8, ignore_index), kornia 0.9",
-            frozenset({"multiclass"}),
-            frozenset({"ignore"}),
+            MULTICLASS,
+            IGNORE,
             _kornia,
         ),
     },

@@ -1,0 +1,153 @@
+"""A loss to call on arrays or tensors: ``losses.dice(logits, labels)``, in a notebook or a training step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from segloss_cli.errors import ShapeError, UsageError
+from segloss_cli.losses._evaluate import Passes, evaluate, head_of, needs_for
+from segloss_cli.losses._knobs import Request, Setting, find, why_not
+from segloss_cli.losses._loss import Array
+from segloss_cli.types import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One loss of the catalogue, callable. Its page is ``losses.NAME.page``.
+
+    Calling it takes logits of shape (N, C, ...), floating, before softmax or sigmoid, and labels: integers (N, ...)
+    for exclusive classes, 0/1 of (N, 1, ...) or (N, ...) for one channel, or (N, C, ...) for multi-label. NumPy arrays
+    give a float; torch tensors give a 0-d tensor on their device that ``backward()`` works on.
+    """
+
+    name: str
+    page: str
+
+    def __call__(
+        self,
+        logits: Array,
+        labels: Array,
+        *,
+        ignore_index: int | Iterable[int] = (),
+        class_weights: Any = None,
+        task: Task | None = None,
+        like: str | None = None,
+        teacher: Array | None = None,
+        **knobs: Any,
+    ) -> Any:
+        """The loss of this batch.
+
+        Args:
+            logits: floating (N, C, ...).
+            labels: integers or 0/1, see the class.
+            ignore_index: ids that count nowhere.
+            class_weights: (C,).
+            task: "binary", "multiclass" or "multilabel"; by default told from the shapes.
+            like: the library whose convention to follow, such as "monai".
+            teacher: logits of the target distribution, for ``kl``.
+            **knobs: the loss's own knobs, or with ``like`` the library's own parameters.
+
+        Raises:
+            ShapeError: labels that do not fit the logits, or ids outside [0, C) that are not ignored.
+            UsageError: an unknown knob, or a convention that the library does not have.
+
+        Example:
+            >>> import numpy as np
+            >>> from segloss_cli import losses
+            >>> logits = np.log(np.asarray([[[0.7], [0.2], [0.1]]]))
+            >>> round(losses.cross_entropy(logits, np.asarray([[0]])), 10)  # -ln 0.7
+            0.3566749439
+        """
+        ignore = frozenset([ignore_index] if isinstance(ignore_index, int) else ignore_index)
+        kind = task or infer_task(logits, labels)
+        check_shapes(logits, labels, kind)
+        weight = _weights(class_weights, logits)
+        setting = Setting(kind, bool(ignore), weight)
+        request = Request(self.name, like, knobs)
+        reason = why_not(request, setting, ignored_pixels=False)
+        if reason:
+            raise UsageError(reason)
+        passes = run(logits, labels, request, setting, ignore=ignore, teacher=teacher)
+        values = evaluate(request, passes, setting)
+        return values.value if _is_tensor(logits) else float(values.value)
+
+
+def infer_task(logits: Array, labels: Array) -> Task:
+    """The task that the shapes tell: one channel is binary, labels with a channel axis are multi-label."""
+    if logits.ndim < 2:
+        raise ShapeError(f"logits of shape {tuple(logits.shape)}: they need at least (N, C)")
+    if logits.shape[1] == 1:
+        return "binary"
+    return "multilabel" if labels.ndim == logits.ndim else "multiclass"
+
+
+def check_shapes(logits: Array, labels: Array, task: Task) -> None:
+    """Labels that do not go with the logits raise a ShapeError that names both shapes."""
+    n, c, *space = logits.shape
+    wanted = [(n, *space)]
+    if task == "multilabel":
+        wanted = [(n, c, *space)]
+    elif c == 1:
+        wanted.append((n, 1, *space))
+    if tuple(labels.shape) not in wanted:
+        shapes = " or ".join(str(shape) for shape in wanted)
+        raise ShapeError(f"{task} labels of shape {tuple(labels.shape)} for logits {(n, c, *space)}: need {shapes}")
+    if task == "binary" and c != 1:
+        raise ShapeError(f"binary takes one channel, not {c}: logits {(n, c, *space)}; use task='multiclass'")
+
+
+def run(
+    logits: Array, labels: Array, request: Request, setting: Setting, *, ignore: frozenset[int], teacher: Array | None
+) -> Passes:
+    """Fill the statistics that one loss needs."""
+    needs = needs_for([request], setting)
+    _check_ids(logits, labels, ignore, request, setting)
+    if _is_tensor(logits):
+        from segloss_cli.losses import _torch
+
+        return _torch.passes(logits, labels, ignore, needs, teacher)
+    from segloss_cli.losses import _passes
+
+    return _passes.from_arrays(logits, labels, ignore, needs, task=setting.task, teacher=teacher)
+
+
+def _check_ids(logits: Array, labels: Array, ignore: frozenset[int], request: Request, setting: Setting) -> None:
+    if head_of(find(request.loss).kind, setting.task) == "sigmoid":
+        return
+    classes = max(2, int(logits.shape[1]))
+    wrong = (labels < 0) | (labels >= classes)
+    for value in ignore:
+        wrong = wrong & (labels != value)
+    if bool(wrong.any()):
+        value = labels[wrong].reshape(-1)[0]
+        raise ShapeError(
+            f"label {value.item()} is outside 0..{classes - 1} and not ignored ({int(wrong.sum())} pixels): "
+            "set ignore_index, or map the ids to 0..C-1"
+        )
+
+
+def _weights(class_weights: Any, logits: Array) -> Any:
+    if class_weights is None:
+        return None
+    weight = _beside(class_weights, logits)
+    classes = int(logits.shape[1])
+    if tuple(weight.shape) not in {(classes,), (max(classes, 2),)}:
+        raise ShapeError(f"class_weights of shape {tuple(weight.shape)} for {classes} classes")
+    return weight
+
+
+def _beside(values: Any, logits: Array) -> Any:
+    """Values as an array of the same kind as the logits."""
+    if _is_tensor(logits):
+        from segloss_cli.losses import _torch
+
+        return _torch.weights(values, logits)
+    import numpy as np
+
+    return np.asarray(values, np.float64)
+
+
+def _is_tensor(array: Any) -> bool:
+    return type(array).__module__.partition(".")[0] == "torch"

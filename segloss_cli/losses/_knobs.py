@@ -1,0 +1,166 @@
+"""From what a user asks for, ``NAME:knob=value`` and ``--like``, to the knobs of a loss."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from segloss_cli._plugins import load, names
+from segloss_cli.errors import UsageError
+from segloss_cli.losses._loss import Convention, Loss
+from segloss_cli.types import Task
+
+PACKAGE = "segloss_cli.losses"
+_GIVEN = frozenset({"weight", "like"})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One loss that is wanted: its name, the library whose convention it follows, and the parameters that were set."""
+
+    loss: str
+    like: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the parameters are resolved against: the task, whether an id is ignored, and class weights (classes,)."""
+
+    task: Task
+    ignoring: bool = False
+    weight: Any = None
+
+
+def find(name: str) -> Loss:
+    """The loss of this name; an unknown one is a UsageError that lists the known ones."""
+    loss: Loss = load(PACKAGE, name).LOSS
+    return loss
+
+
+def conventions() -> tuple[str, ...]:
+    """Every library's name that some loss has a convention for, sorted."""
+    return tuple(sorted({like for name in names(PACKAGE) for like in find(name).conventions}))
+
+
+def parameters(loss: Loss, like: str | None) -> dict[str, Any]:
+    """The parameters that may be set, with their defaults: the library's own where one is named."""
+    function = loss.conventions[like].knobs if like else loss.function
+    keywords = [p for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    return {p.name: p.default for p in keywords if p.name not in _GIVEN and p.name != "ignoring"}
+
+
+def parse(text: str) -> tuple[str, dict[str, Any]]:
+    """``NAME`` or ``NAME:knob=value,...`` as a name and parameters.
+
+    >>> parse("tversky:alpha=0.3,beta=0.7")
+    ('tversky', {'alpha': 0.3, 'beta': 0.7})
+    >>> parse("focal:alpha=0.25/0.75,alpha_rule=uniform")
+    ('focal', {'alpha': (0.25, 0.75), 'alpha_rule': 'uniform'})
+    """
+    name, _, rest = text.partition(":")
+    params = {}
+    for item in filter(None, rest.split(",")):
+        knob, equals, value = item.partition("=")
+        if not equals:
+            raise UsageError(f"--loss {text!r}: {item!r} is no knob=value; write NAME:knob=value,knob=value")
+        params[knob.strip().replace("-", "_")] = _value(value.strip())
+    return name.strip(), params
+
+
+def _value(text: str) -> Any:
+    words: dict[str, Any] = {"none": None, "true": True, "false": False}
+    if text.lower() in words:
+        return words[text.lower()]
+    if "/" in text:
+        return tuple(_value(part) for part in text.split("/"))
+    for kind, form in ((int, r"[+-]?\d+"), (float, r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?")):
+        if re.fullmatch(form, text, re.IGNORECASE):
+            return kind(text)
+    return text
+
+
+def why_not(request: Request, setting: Setting, *, ignored_pixels: bool) -> str | None:
+    """Why this pair of loss and library has no value here, or None: such a pair is skipped, not refused."""
+    loss = find(request.loss)
+    if request.like is None:
+        if setting.task in loss.tasks:
+            return None
+        return f"{request.loss} is for {_words(loss.tasks)}, not {setting.task}"
+    convention = loss.conventions.get(request.like)
+    if convention is None:
+        known = ", ".join(loss.conventions) or "none"
+        return f"no {request.loss} of {request.like} (known: {known})"
+    return _not_taken(request, convention, setting, ignored_pixels=ignored_pixels)
+
+
+def _not_taken(request: Request, convention: Convention, setting: Setting, *, ignored_pixels: bool) -> str | None:
+    if setting.task not in convention.tasks:
+        return f"{request.like}'s {request.loss} takes {_words(convention.tasks)}, not {setting.task}"
+    if ignored_pixels and "ignore" not in convention.takes:
+        return f"{request.like}'s {request.loss} has no ignore_index, and the label has ignored pixels"
+    if setting.weight is not None and "weights" not in convention.takes:
+        return f"{request.like}'s {request.loss} takes no class weights"
+    return None
+
+
+def _words(items: frozenset[Any]) -> str:
+    return " and ".join(sorted(items))
+
+
+def resolve(request: Request, setting: Setting) -> dict[str, Any]:
+    """The loss's own knobs; an unknown parameter or a value of the wrong kind is a UsageError.
+
+    >>> resolve(Request("dice", "smp", {"smooth": 1.0}), Setting("multiclass"))["smooth"]
+    2.0
+    """
+    loss = find(request.loss)
+    known = parameters(loss, request.like)
+    for knob, value in request.params.items():
+        _check(request, known, knob, value)
+    if request.like is None:
+        knobs = dict(request.params)
+    else:
+        convention = loss.conventions[request.like]
+        told = {"ignoring": setting.ignoring} if "ignoring" in inspect.signature(convention.knobs).parameters else {}
+        knobs = dict(convention.knobs(**request.params, **told))
+    accepted = inspect.signature(loss.function).parameters
+    if "like" in accepted:
+        knobs["like"] = request.like
+    if setting.weight is not None and "weight" in accepted:
+        knobs["weight"] = setting.weight
+    return knobs
+
+
+def _check(request: Request, known: Mapping[str, Any], knob: str, value: Any) -> None:
+    where = f"{request.loss} --like {request.like}" if request.like else request.loss
+    if knob not in known:
+        raise UsageError(f"{where} has no knob {knob!r}; it has: {', '.join(known) or 'none'}")
+    default = known[knob]
+    choices = _choices(request, knob)
+    if choices and value not in choices:
+        raise UsageError(f"{where}: {knob}={value!r} is none of {', '.join(choices)}")
+    wants_bool = isinstance(default, bool)
+    numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if wants_bool != isinstance(value, bool) and not (default is None and value is None):
+        raise UsageError(f"{where}: {knob}={value!r}; write true or false" if wants_bool else _no_number(where, knob))
+    if not wants_bool and not choices and value is not None and not numeric and not isinstance(value, tuple):
+        raise UsageError(_no_number(where, knob))
+
+
+def _no_number(where: str, knob: str) -> str:
+    return f"{where}: {knob} takes a number"
+
+
+def _choices(request: Request, knob: str) -> tuple[str, ...]:
+    """The words that a knob may be, from its Literal annotation."""
+    from typing import get_args, get_type_hints
+
+    loss = find(request.loss)
+    function = loss.conventions[request.like].knobs if request.like else loss.function
+    hint = get_type_hints(function).get(knob)
+    words = tuple(word for word in get_args(hint) if isinstance(word, str))
+    return words if words and len(words) == len(get_args(hint)) else ()

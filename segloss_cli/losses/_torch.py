@@ -1,0 +1,205 @@
+"""The torch engine: the same statistics from tensors, on any device, differentiable.
+
+``losses.dice(logits, labels)`` on tensors goes through here, so each loss is usable as a criterion; the NumPy engine
+is its oracle and the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from segloss_cli.errors import UsageError
+from segloss_cli.losses._evaluate import Head, Passes, foreground
+from segloss_cli.losses._loss import Boxes, Needs, Regions
+from segloss_cli.losses._stats import Stats
+
+
+def softmax_stats(
+    logits: Tensor, labels: Tensor, ignore: frozenset[int], needs: Needs, teacher: Tensor | None = None
+) -> Stats:
+    """Statistics of exclusive classes.
+
+    Args:
+        logits: floating (N, C, ...), C >= 2.
+        labels: integers (N, ...).
+        ignore: ids that count nowhere.
+        needs: what to sum.
+        teacher: logits of the target distribution, like ``logits``.
+    """
+    n, c = logits.shape[:2]
+    z, y = logits.reshape(n, c, -1), labels.reshape(n, -1).long()
+    inside = (y >= 0) & (y < c)
+    ignored = _is_one_of(y, ignore)
+    good = inside & ~ignored
+    label = torch.where(good, y, torch.zeros_like(y))
+    log_p = torch.log_softmax(z, dim=1)
+    nll = -log_p.gather(1, label[:, None])[:, 0]
+    p = torch.exp(-nll)
+    wide = _wide(z)
+
+    def by_class(values: Tensor) -> Tensor:
+        kept = torch.where(good, values, torch.zeros_like(values)).to(wide)
+        return torch.zeros(n, c, dtype=wide, device=z.device).scatter_add(1, label, kept)
+
+    count = by_class(torch.ones_like(nll))
+    probabilities = torch.exp(log_p) if needs.overlap else None
+    return Stats(
+        count=count,
+        valid=good.sum(1).to(wide),
+        total=torch.full((n,), float(y.shape[1]), dtype=wide, device=z.device),
+        outside=(~inside & ~ignored).sum(1).to(wide),
+        terms={term: by_class(term(p, nll, label)) for term in needs.terms},
+        sides={},
+        regions=None if probabilities is None else _regions(probabilities, by_class(p), count, good, wide),
+        smoothed=_sum_over(-log_p, good, wide) if needs.smoothed else None,
+        nll=tuple(torch.where(good, nll, -torch.ones_like(nll))) if needs.ranked else None,
+        boxes=_boxes(z, torch.where(good, y, -1), logits.shape[2:]) if needs.boxes else None,
+        divergence=_divergence(log_p, nll, good, teacher, wide) if needs.divergence else None,
+    )
+
+
+def sigmoid_stats(logits: Tensor, targets: Tensor, ignore: frozenset[int], needs: Needs) -> Stats:
+    """Statistics of sigmoid channels.
+
+    Args:
+        logits: floating (N, C, ...).
+        targets: (N, ...): the target itself for one channel, class ids for several; or one per channel, (N, C, ...).
+        ignore: values that count nowhere.
+        needs: what to sum.
+    """
+    n, c = logits.shape[:2]
+    z, wide = logits.reshape(n, c, -1), _wide(logits)
+    y = targets.reshape(n, -1, z.shape[2])
+    good = ~_is_one_of(y, ignore)
+    if y.shape[1] == 1 and c > 1:
+        good = good & (y >= 0) & (y < c)
+        y = y == torch.arange(c, device=y.device)[None, :, None]
+    good, y = good.expand(n, c, -1), y.to(z.dtype)
+    p = torch.sigmoid(z)
+    labelled = _sum_over(y, good, wide)
+    weight = torch.where(good, y, torch.zeros_like(y))
+    rest = torch.where(good, 1 - y, torch.zeros_like(y))
+    return Stats(
+        count=labelled,
+        valid=good.sum(2).amax(1).to(wide),
+        total=torch.full((n,), float(z.shape[2]), dtype=wide, device=z.device),
+        outside=torch.zeros(n, dtype=wide, device=z.device),
+        terms={},
+        sides={s: (_weighted(s.positive(z), weight, wide), _weighted(s.negative(z), rest, wide)) for s in needs.sides},
+        regions=_regions(p, _sum_over(p * y, good, wide), labelled, good, wide),
+    )
+
+
+def tensor_of(array: Any, device: str) -> Tensor:
+    """A tensor on the named device; a device that is not there is a UsageError that says which are.
+
+    Args:
+        array: a NumPy array.
+        device: "cpu", "cuda", "cuda:1", "mps".
+    """
+    try:
+        return torch.from_numpy(array).to(device)
+    except (RuntimeError, AssertionError) as error:
+        there = ["cpu"] + [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+        there += ["mps"] if torch.backends.mps.is_available() else []
+        reason = str(error).partition("\n")[0]
+        raise UsageError(f"device {device!r} cannot be used ({reason}); here there is: {', '.join(there)}") from error
+
+
+def _wide(z: Tensor) -> torch.dtype:
+    # Apple's devices have no float64
+    return torch.float32 if z.device.type == "mps" else torch.float64
+
+
+def _is_one_of(y: Tensor, values: frozenset[int]) -> Tensor:
+    found = torch.zeros(y.shape, dtype=torch.bool, device=y.device)
+    for value in values:
+        found = found | (y == value)
+    return found
+
+
+def _sum_over(values: Tensor, good: Tensor, wide: torch.dtype) -> Tensor:
+    mask = good if good.ndim == values.ndim else good[:, None]
+    return torch.where(mask, values, torch.zeros_like(values)).sum(-1, dtype=wide)
+
+
+def _weighted(values: Tensor, weight: Tensor, wide: torch.dtype) -> Tensor:
+    return torch.where(weight == 0, torch.zeros_like(values), values * weight).sum(-1, dtype=wide)
+
+
+def _regions(p: Tensor, overlap: Tensor, labelled: Tensor, good: Tensor, wide: torch.dtype) -> Regions:
+    return Regions(overlap, _sum_over(p, good, wide), labelled, _sum_over(p, ~good, wide))
+
+
+def _divergence(log_p: Tensor, nll: Tensor, good: Tensor, teacher: Tensor | None, wide: torch.dtype) -> Tensor:
+    if teacher is None:
+        return _sum_over(nll, good, wide)
+    log_q = torch.log_softmax(teacher.reshape(log_p.shape), dim=1)
+    q = torch.exp(log_q)
+    each = torch.where(q > 0, q * (log_q - log_p), torch.zeros_like(q)).sum(1)
+    return _sum_over(each, good, wide)
+
+
+def _boxes(z: Tensor, truth: Tensor, shape: torch.Size) -> Boxes:
+    n, c = z.shape[:2]
+    height = shape[0] if len(shape) > 1 else 1
+    grid = (n, height, truth.shape[1] // height)
+    label = truth.reshape(grid)
+    ids = torch.where(label < 0, -1, z.detach().argmax(1).reshape(grid))
+    parts = [[ids == k for k in range(c)], [label == k for k in range(c)]]
+    predicted, labelled = (torch.stack(part, dim=1) for part in parts)
+
+    def pixels(regions: Tensor) -> Tensor:
+        return regions.sum((2, 3)).to(_wide(z))
+
+    return Boxes(
+        pixels(predicted & labelled), pixels(predicted), pixels(labelled), _box(predicted, z), _box(labelled, z)
+    )
+
+
+def _box(regions: Tensor, z: Tensor) -> Tensor:
+    """Half-open boxes (N, C, 4) of boolean regions (N, C, H, W); zeros where there is none."""
+    ends = []
+    for axis in (2, 3):
+        line = regions.any(axis).to(torch.int64)
+        first = line.argmax(-1)
+        last = line.shape[-1] - line.flip(-1).argmax(-1)
+        some = line.any(-1)
+        ends.append((torch.where(some, first, 0), torch.where(some, last, 0)))
+    (x0, x1), (y0, y1) = ends
+    return torch.stack([x0, y0, x1, y1], dim=-1).to(_wide(z))
+
+
+def passes(
+    logits: Tensor,
+    labels: Tensor,
+    ignore: frozenset[int],
+    needs: Mapping[Head, Needs],
+    teacher: Tensor | None = None,
+) -> Passes:
+    """Run the passes that are needed, on the tensors' device; see ``_passes.from_sources``."""
+    softmax = sigmoid = None
+    if "softmax" in needs:
+        one = logits.shape[1] == 1
+        z = _two_class(logits) if one else logits
+        t = _two_class(teacher) if one and teacher is not None else teacher
+        y = labels.reshape(z.shape[:1] + z.shape[2:])
+        softmax = softmax_stats(z, y, ignore, needs["softmax"], t)
+        softmax = replace(softmax, boxes=foreground(softmax.boxes)) if one else softmax
+    if "sigmoid" in needs:
+        sigmoid = sigmoid_stats(logits, labels, ignore, needs["sigmoid"])
+    return Passes(softmax, sigmoid)
+
+
+def _two_class(z: Tensor) -> Tensor:
+    return torch.cat([torch.zeros_like(z), z], dim=1)
+
+
+def weights(values: Any, like: Tensor) -> Tensor:
+    """Class weights as a tensor beside ``like``."""
+    return torch.as_tensor(values, dtype=_wide(like), device=like.device)
