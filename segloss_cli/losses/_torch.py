@@ -15,7 +15,7 @@ from torch import Tensor
 
 from segloss_cli.errors import UsageError
 from segloss_cli.losses._evaluate import Head, Passes, foreground
-from segloss_cli.losses._loss import Boxes, Needs, Regions
+from segloss_cli.losses._loss import Boxes, Needs, Regions, Term
 from segloss_cli.losses._stats import Stats
 
 
@@ -53,7 +53,7 @@ def softmax_stats(
         valid=good.sum(1).to(wide),
         total=torch.full((n,), float(y.shape[1]), dtype=wide, device=z.device),
         outside=(~inside & ~ignored).sum(1).to(wide),
-        terms={term: by_class(term(p, nll, label)) for term in needs.terms},
+        terms={term: by_class(_per_pixel(term, p, nll, label)) for term in needs.terms},
         sides={},
         regions=None if probabilities is None else _regions(probabilities, by_class(p), count, good, wide),
         smoothed=_sum_over(-log_p, good, wide) if needs.smoothed else None,
@@ -93,6 +93,10 @@ def sigmoid_stats(logits: Tensor, targets: Tensor, ignore: frozenset[int], needs
         sides={s: (_weighted(s.positive(z), weight, wide), _weighted(s.negative(z), rest, wide)) for s in needs.sides},
         regions=_regions(p, _sum_over(p * y, good, wide), labelled, good, wide),
     )
+
+
+def _per_pixel(term: Term, *rows: Tensor) -> Tensor:
+    return torch.as_tensor(term(*(row.reshape(-1) for row in rows))).reshape(rows[0].shape)
 
 
 def tensor_of(array: Any, device: str) -> Tensor:

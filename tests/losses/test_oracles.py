@@ -1,0 +1,89 @@
+"""Every recorded number of another library, from both engines; see tests/oracles/README.md for the record."""
+
+from __future__ import annotations
+
+import json
+import math
+import runpy
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from segloss_cli import losses
+from segloss_cli._plugins import names
+from segloss_cli.losses._knobs import find
+
+ORACLES = Path(__file__).parents[1] / "oracles"
+RECORD = json.loads((ORACLES / "record.json").read_text())
+LOSSES = set(names("segloss_cli.losses"))
+BUILD = runpy.run_path(str(ORACLES / "cases.py"))["build"]
+ENTRIES = [
+    entry
+    for entry in RECORD["entries"]
+    if entry["loss"] in LOSSES and (entry["like"] is None or entry["like"] in find(entry["loss"]).conventions)
+]
+
+
+@cache
+def case(name):
+    return BUILD(name)
+
+
+def compute(entry, convert, dtype):
+    data = case(entry["case"])
+    given = dict(entry["knobs"])
+    if entry["weights"]:
+        given["class_weights"] = data["weights"]
+    if entry.get("teacher"):
+        given["teacher"] = convert(data["teacher"].astype(dtype))
+    if entry["ignore"] is not None:
+        given["ignore_index"] = entry["ignore"]
+    criterion = getattr(losses, entry["loss"].replace("-", "_"))
+    return float(
+        criterion(
+            convert(data["logits"].astype(dtype)),
+            convert(data["labels"]),
+            task=data["task"],
+            like=entry["like"],
+            **given,
+        )
+    )
+
+
+def identify(entry):
+    return entry["id"]
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=identify)
+def test_numpy_engine_agrees_with_the_library(entry):
+    if entry["value"] is None:
+        pytest.skip(f"the library has no value: {entry['error']}")
+    got = compute(entry, np.asarray, np.float64)
+    assert math.isclose(got, entry["value"], rel_tol=1e-6, abs_tol=1e-9), (got, entry["value"])
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=identify)
+def test_float32_stays_within_a_millionth(entry):
+    if entry["value"] is None:
+        pytest.skip(f"the library has no value: {entry['error']}")
+    got = compute(entry, np.asarray, np.float32)
+    assert math.isclose(got, entry["value"], rel_tol=1e-6, abs_tol=1e-6), (got, entry["value"])
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=identify)
+def test_torch_engine_agrees_with_the_library(entry):
+    import torch
+
+    if entry["value"] is None:
+        pytest.skip(f"the library has no value: {entry['error']}")
+    got = compute(entry, torch.from_numpy, np.float64)
+    assert math.isclose(got, entry["value"], rel_tol=1e-6, abs_tol=1e-9), (got, entry["value"])
+
+
+def test_the_record_covers_the_bar():
+    wanted = {"cross-entropy", "bce", "kl", "focal", "dice", "jaccard", "tversky"}
+    assert wanted <= {entry["loss"] for entry in ENTRIES}
+    assert {"torch", "monai", "smp", "kornia"} <= {entry["like"] for entry in ENTRIES}
+    assert len(ENTRIES) > 800
