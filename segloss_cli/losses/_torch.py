@@ -7,16 +7,19 @@ is its oracle and the other way round.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from segloss_cli.errors import UsageError
-from segloss_cli.losses._evaluate import Head, Passes, foreground
+from segloss_cli.losses._evaluate import Head, Passes, foreground, join_passes
 from segloss_cli.losses._loss import Boxes, Needs, Regions, Term
 from segloss_cli.losses._stats import Stats
+
+if TYPE_CHECKING:
+    from segloss_cli.losses._source import Source
 
 
 def softmax_stats(
@@ -207,3 +210,56 @@ def _two_class(z: Tensor) -> Tensor:
 def weights(values: Any, like: Tensor) -> Tensor:
     """Class weights as a tensor beside ``like``."""
     return torch.as_tensor(values, dtype=_wide(like), device=like.device)
+
+
+def from_sources(
+    source: Source,
+    labels: Any,
+    ignore: frozenset[int],
+    needs: Mapping[Head, Needs],
+    *,
+    dtype: Any,
+    device: str,
+    teacher: Source | None = None,
+) -> Passes:
+    """The passes over a prediction file on a device, image by image; see ``_passes.from_sources``."""
+    _, c, h, w = source.shape
+    done = []
+    for n in range(source.shape[0]):
+        with torch.no_grad():
+            z = tensor_of(_image(source, n, dtype), device).reshape(1, c, h, w)
+            t = None if teacher is None else tensor_of(_image(teacher, n, dtype), device).reshape(1, c, h, w)
+            y = tensor_of(_signed(labels[n : n + 1]), device)
+            done.append(passes(z, y.reshape(*y.shape[:-1], h, w), ignore, needs, t))
+        source.release()
+    return join_passes([_on_cpu(part) for part in done])
+
+
+def _image(source: Source, n: int, dtype: Any) -> Any:
+    import numpy as np
+
+    _, c, h, w = source.shape
+    block = np.empty((c, h * w), dtype)
+    source.read(n, 0, h * w, block)
+    return block
+
+
+def _signed(labels: Any) -> Any:
+    # torch has no uint16 arithmetic, and takes no foreign byte order
+    return labels.astype("float64" if labels.dtype.kind == "f" else "int64")
+
+
+def _on_cpu(part: Passes) -> Passes:
+    def moved(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return value.cpu().to(torch.float64).numpy()
+        if isinstance(value, tuple):
+            return tuple(moved(item) for item in value)
+        if isinstance(value, dict):
+            return {key: moved(item) for key, item in value.items()}
+        if is_dataclass(value) and not isinstance(value, type):
+            return type(value)(*(moved(getattr(value, f.name)) for f in fields(value)))
+        return value
+
+    moved_part: Passes = moved(part)
+    return moved_part

@@ -1,0 +1,89 @@
+"""What ``compute`` may be asked for, as one record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from segloss_cli._plugins import names
+from segloss_cli.errors import UsageError
+from segloss_cli.losses._knobs import Request, conventions, find, parse, resolve
+from segloss_cli.losses._knobs import Setting as LossSetting
+from segloss_cli.rules import Entry
+from segloss_cli.types import Kind, Task
+
+LOSSES = "segloss_cli.losses"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How to compute.
+
+    ``requests`` are the losses asked for (none: every one that fits the task, in the ``likes`` asked for); ``weights``
+    are class weights or None; ``kind`` declares what the prediction's values are; ``device`` is "cpu" for the NumPy
+    engine, or what torch calls it ("torch-cpu" for torch on the CPU); ``dtype`` is None for the prediction's own
+    (at least float32); ``entries`` are the rules to ask, None for all.
+    """
+
+    requests: tuple[Request, ...] = ()
+    likes: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
+    kind: Kind | None = None
+    member: str | None = None
+    resize: bool = False
+    per_class: bool = False
+    per_image: bool = False
+    device: str = "cpu"
+    dtype: str | None = None
+    entries: tuple[Entry, ...] | None = field(default=None, repr=False)
+
+
+def requests_of(losses: Sequence[str], likes: Sequence[str]) -> tuple[Request, ...]:
+    """``--loss`` and ``--like`` as requests: each loss in each convention; every name is checked here.
+
+    >>> [(r.loss, r.like) for r in requests_of(["dice:smooth=1"], ["smp", "monai"])]
+    [('dice', 'smp'), ('dice', 'monai')]
+    """
+    for like in likes:
+        if like != "all" and like not in conventions():
+            raise UsageError(f"--like {like}: unknown; known: all, {', '.join(conventions())}")
+    return tuple(request for text in losses for request in _each(text, likes))
+
+
+def _each(text: str, likes: Sequence[str]) -> list[Request]:
+    name, params = parse(text)
+    loss = find(name)
+    wanted: list[str | None] = []
+    for like in likes:
+        wanted += [None, *loss.conventions] if like == "all" else [like]
+    requests = [Request(name, like, params) for like in dict.fromkeys(wanted or [None])]
+    for request in requests:
+        if request.like is None or request.like in loss.conventions:
+            resolve(request, LossSetting("multiclass"))
+    return requests
+
+
+def defaults(task: Task, likes: Sequence[str]) -> tuple[Request, ...]:
+    """Every loss that fits the task unasked, in every convention asked for that it has."""
+    found = []
+    for name in names(LOSSES):
+        loss = find(name)
+        if task not in loss.default:
+            continue
+        if not likes:
+            found.append(Request(name))
+        found += [r for r in _each(name, likes) if r.like is None or r.like in loss.conventions] if likes else []
+    return tuple(found)
+
+
+def left_out(task: Task) -> tuple[tuple[str, str], ...]:
+    """The losses that are not computed unasked, each with the reason."""
+    return tuple((name, _why(name, task)) for name in names(LOSSES) if task not in find(name).default)
+
+
+def _why(name: str, task: Task) -> str:
+    loss: Any = find(name)
+    if task in loss.tasks:
+        return f"not the usual choice for a {task} task; ask with --loss {name}"
+    return f"for {' and '.join(sorted(loss.tasks))} tasks, not {task}"

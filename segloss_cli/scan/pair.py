@@ -1,0 +1,223 @@
+"""A prediction and its label: what is wrong with the pair, and every loss of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from segloss_cli.errors import ShapeError, UsageError
+from segloss_cli.profile import locate, profile_label, profile_scores
+from segloss_cli.read import read_label, read_scores
+from segloss_cli.rules import Record, judge
+from segloss_cli.scan.options import Wanted, requests_of
+from segloss_cli.scan.targets import targets_of
+from segloss_cli.types import (
+    SEVERITIES,
+    Contract,
+    Finding,
+    LossValue,
+    Mask,
+    Pair,
+    Profile,
+    Report,
+    Scores,
+    ScoresProfile,
+    Task,
+)
+
+if TYPE_CHECKING:
+    from segloss_cli.scan.values import Computed
+
+StrPath = str | os.PathLike[str]
+
+_SCAN_BYTES = 64 << 20
+"""Predictions up to this size are looked at whole; of larger logits a sample, and the losses tell if one is NaN."""
+
+_NOTHING = Contract()
+_EVERYTHING = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One pair: its report, and the statistics from which a data set's value is made."""
+
+    report: Report
+    computed: Computed | None
+
+
+def check_pair(
+    pred: StrPath,
+    label: StrPath,
+    contract: Contract = _NOTHING,
+    *,
+    losses: Sequence[str] = (),
+    like: Sequence[str] = (),
+    wanted: Wanted = _EVERYTHING,
+    teacher: StrPath | None = None,
+) -> Report:
+    """Check a prediction file against its label file, and compute losses.
+
+    Args:
+        pred: logits, probabilities or class ids: (C, H, W), (N, C, H, W), (H, W) or (N, H, W).
+        label: class ids (H, W) or (N, H, W); 0/1 planes (C, H, W) for multi-label.
+        contract: what the label is meant to be; the task and the number of classes are told from the prediction.
+        losses: ``NAME`` or ``NAME:knob=value,...``; none for every loss that fits the task.
+        like: libraries whose conventions to follow.
+        wanted: everything else, see :class:`~segloss_cli.scan.options.Wanted`.
+        teacher: a second prediction, the target of ``kl``.
+
+    Returns:
+        A report with the profiles of both files, the findings (worst first) and the losses.
+
+    Raises:
+        ReadError: a file cannot be read.
+        UsageError: an unknown loss, knob or library.
+
+    Example:
+        >>> import numpy, pathlib, tempfile
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> numpy.save(folder / "pred.npy", numpy.asarray([[[2.0, -2.0]], [[-1.0, 1.0]]]))
+        >>> numpy.save(folder / "gt.npy", numpy.asarray([[0, 1]]))
+        >>> report = check_pair(folder / "pred.npy", folder / "gt.npy", losses=["cross-entropy"])
+        >>> round(report.losses[0].value, 6)  # ln(1 + e^-3), twice
+        0.048587
+    """
+    asked = replace(wanted, requests=requests_of(losses, like) or wanted.requests, likes=tuple(like) or wanted.likes)
+    other = None if teacher is None else os.fspath(teacher)
+    return judge_pair(os.fspath(pred), os.fspath(label), contract, asked, other).report
+
+
+def judge_pair(pred: str, label: str, contract: Contract, wanted: Wanted, teacher: str | None = None) -> Judged:
+    """One pair of files, with the statistics kept."""
+    loaded = _load(pred, label, contract, wanted, teacher)
+    computed = None
+    try:
+        computed = _compute(loaded, wanted)
+        values = computed.values
+    except ShapeError as error:
+        from segloss_cli.scan.values import skipped_all
+
+        values = skipped_all(pred, label, loaded.contract.task or "multiclass", wanted, str(error))
+    files = (loaded.looked, loaded.profile)
+    return Judged(Report("compute", loaded.contract, files, _findings(loaded, wanted, values), values), computed)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Both files of a pair as read, what is in them, and the contract with what they add to it."""
+
+    scores: Scores
+    looked: ScoresProfile
+    mask: Mask
+    profile: Profile
+    contract: Contract
+    teacher: Scores | None
+
+
+def _load(pred: str, label: str, contract: Contract, wanted: Wanted, teacher: str | None) -> Loaded:
+    mask = read_label(label, task=contract.task)
+    profile = profile_label(mask)
+
+    def read(path: str) -> Scores:
+        return read_scores(
+            path,
+            member=wanted.member,
+            kind=wanted.kind,
+            task=contract.task,
+            num_classes=contract.num_classes if contract.says("num_classes") else None,
+            label_shape=(profile.height, profile.width),
+        )
+
+    scores = read(pred)
+    looked = profile_scores(scores, full=scores.array.nbytes <= _SCAN_BYTES)
+    known = infer(contract, scores, profile)
+    if known.task == "multilabel" and contract.task is None:
+        mask = read_label(label, task="multilabel")
+    return Loaded(scores, looked, mask, profile, known, read(teacher) if teacher else None)
+
+
+def infer(contract: Contract, scores: Scores, label: Profile) -> Contract:
+    """The contract with what the prediction's shape adds: the task, and the number of classes.
+
+    A prediction with C >= 2 channels of exclusive classes has C classes: that much is proved by the file.
+    """
+    task: Task = contract.task or _task(scores, label, contract)
+    classes = contract.num_classes
+    if classes is None and task == "multiclass":
+        classes = scores.shape[1] if scores.kind != "ids" else None
+    return replace(contract, task=task, num_classes=classes)
+
+
+def _task(scores: Scores, label: Profile, contract: Contract) -> Task:
+    if scores.kind == "ids":
+        few = contract.num_classes is None and max(label.high, 1) <= 1
+        return "binary" if few else "multiclass"
+    if scores.shape[1] == 1:
+        return "binary"
+    shape = label.container.shape
+    return "multilabel" if len(shape) >= 3 and shape[-3:] == scores.shape[1:] and label.high <= 1 else "multiclass"
+
+
+def _compute(loaded: Loaded, wanted: Wanted) -> Computed:
+    from segloss_cli.scan.values import Work, compute
+
+    scores, profile, teacher = loaded.scores, loaded.profile, loaded.teacher
+    ids = loaded.mask.ids()
+    classes = classes_of(scores, profile, loaded.contract)
+    same_size(scores, profile, ids.shape[0], wanted)
+    if teacher is not None and teacher.shape != scores.shape:
+        raise UsageError(
+            f"--teacher {teacher.container.path}: has the shape {teacher.shape}, the prediction {scores.shape}"
+        )
+    task = loaded.contract.task or "multiclass"
+    targets = targets_of(ids, profile, loaded.contract, task, classes)
+    size = (profile.height, profile.width)
+    return compute(Work(scores, targets, task, classes, size, teacher, profile.path), wanted)
+
+
+def classes_of(scores: Scores, label: Profile, contract: Contract) -> int:
+    """How many classes the losses have: the prediction's channels; for class ids the declared or the largest + 1.
+
+    Raises:
+        ShapeError: the declared number is not the prediction's.
+    """
+    declared = contract.num_classes if contract.says("num_classes") else None
+    if contract.task == "binary":
+        return 1
+    if scores.kind == "ids":
+        return declared or int(max(_largest_class(label, contract), int(scores.array.max()), 1)) + 1
+    channels = scores.shape[1]
+    if declared is not None and declared != channels:
+        raise ShapeError(f"the prediction has {channels} channels and --num-classes says {declared}")
+    return channels
+
+
+def _largest_class(label: Profile, contract: Contract) -> int:
+    return int(max((value for value in label.counts or {label.high: 1} if value not in contract.ignore), default=0))
+
+
+def same_size(scores: Scores, label: Profile, images: int, wanted: Wanted) -> None:
+    """Sizes that differ stop the losses, unless ``--resize`` was given and only height and width do."""
+    n, _, h, w = scores.shape
+    if images != n:
+        raise ShapeError(f"the prediction holds {n} images and the label {images}")
+    if (label.height, label.width) != (h, w) and not wanted.resize:
+        raise ShapeError(
+            f"the prediction is {h} x {w} and the label {label.height} x {label.width} (height x width): "
+            "--resize interpolates the logits"
+        )
+
+
+def _findings(loaded: Loaded, wanted: Wanted, values: Iterable[LossValue]) -> tuple[Finding, ...]:
+    looked, profile = loaded.looked, loaded.profile
+    names = tuple(dict.fromkeys(value.loss for value in values if value.status != "skipped"))
+    known = replace(loaded.contract, losses=names)
+    if looked.kind != "ids":
+        # the channels of a prediction are bytes, not a guess: an id beyond them, or in one channel, is proved wrong
+        known = replace(known, declared=known.declared | {"num_classes" if looked.shape[1] > 1 else "task"})
+    records: list[Record] = [looked, profile, Pair(looked, profile), *values]
+    found = [finding for record in records for finding in judge(record, known, wanted.entries)]
+    placed = (replace(f, place=locate(loaded.mask, f.values)) if f.values else f for f in found)
+    return tuple(sorted(placed, key=lambda f: (SEVERITIES.index(f.severity), f.code)))

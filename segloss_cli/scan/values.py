@@ -1,0 +1,211 @@
+"""Losses of one pair, in every target of its label, from one pass each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from segloss_cli.errors import UsageError
+from segloss_cli.losses._evaluate import Head, Passes, evaluate, head_of, needs_for
+from segloss_cli.losses._knobs import Request, Setting, find, resolve, why_not
+from segloss_cli.losses._source import Resized, Source, from_scores
+from segloss_cli.scan.options import Wanted, defaults, left_out
+from segloss_cli.scan.targets import Target, raised_at
+from segloss_cli.types import LossValue, Scores, Task
+
+if TYPE_CHECKING:
+    from segloss_cli.losses._loss import Needs, Values
+
+_SOFT_ONLY = frozenset({"pixel", "sides", "ranked", "divergence"})
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the losses of one pair are computed from; ``size`` is the label's (height, width)."""
+
+    scores: Scores
+    targets: tuple[Target, ...]
+    task: Task
+    classes: int
+    size: tuple[int, int]
+    teacher: Scores | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """The values of one pair, and by target's name the statistics that they came from."""
+
+    values: tuple[LossValue, ...]
+    passes: Mapping[str, Passes]
+    requests: tuple[Request, ...]
+    setting: Setting
+
+
+def compute(work: Work, wanted: Wanted) -> Computed:
+    """Every loss that is wanted, on every target of the label."""
+    setting = Setting(work.task, bool(work.targets[0].ignore), _weights(wanted, work))
+    requests = wanted.requests or defaults(work.task, wanted.likes)
+    values: list[LossValue] = []
+    passes: dict[str, Passes] = {}
+    for target in work.targets:
+        blocked = [_blocked(request, work, setting, target) for request in requests]
+        free = [request for request, reason in zip(requests, blocked, strict=True) if reason is None]
+        needs = needs_for(free, setting)
+        made = _passes(work, target, needs, wanted) if needs else Passes()
+        passes[target.name] = made.without_ranking()
+        context = (work, target, wanted)
+        values += [_value(r, reason, made, setting, context) for r, reason in zip(requests, blocked, strict=True)]
+    if not wanted.requests:
+        values += _left_out(work)
+    return Computed(tuple(values), passes, requests, setting)
+
+
+def _blocked(request: Request, work: Work, setting: Setting, target: Target) -> tuple[str, str] | None:
+    """Why a request has no value on this target, as (status, reason); or None."""
+    loss = find(request.loss)
+    ignored = any(bool((target.labels == value).any()) for value in target.ignore)
+    reason = why_not(request, setting, ignored_pixels=ignored)
+    if reason is None and work.scores.kind == "ids" and loss.kind in _SOFT_ONLY:
+        reason = "needs probabilities or logits; the prediction holds class ids"
+    if reason:
+        return "skipped", reason
+    if target.outside and head_of(loss.kind, work.task) == "softmax":
+        return "undefined", raised_at(target, max(work.classes, 2))
+    return None
+
+
+def _value(
+    request: Request,
+    blocked: tuple[str, str] | None,
+    passes: Passes,
+    setting: Setting,
+    context: tuple[Work, Target, Wanted],
+) -> LossValue:
+    work, target, wanted = context
+    low, high = _bounds(request, setting)
+    base = LossValue(
+        request.loss,
+        None,
+        "skipped",
+        low,
+        high,
+        request.like,
+        knobs=dict(request.params),
+        target=target.name,
+        pred=work.scores.container.path,
+        label=work.label,
+    )
+    if blocked:
+        status, reason = blocked
+        return replace(base, status="undefined" if status == "undefined" else "skipped", reason=reason)
+    done = finish(base, request, passes, setting, wanted)
+    return replace(done, reason=_join(done.reason, target.note)) if target.note else done
+
+
+def finish(base: LossValue, request: Request, passes: Passes, setting: Setting, wanted: Wanted) -> LossValue:
+    """Fill in a value from statistics: a whole one, by class and by image where that is wanted."""
+    values = evaluate(request, passes, setting)
+    stats = passes.stats(find(request.loss).kind, setting.task)
+    filled = replace(base, over=values.over, pixels=int(stats.valid.sum()), **_amount(values))
+    if wanted.per_class and values.per_class is not None:
+        filled = replace(filled, per_class=tuple(_number(v) for v in values.per_class.tolist()))
+    if wanted.per_image:
+        each = (evaluate(request, passes.image(i), setting) for i in range(passes.images))
+        filled = replace(filled, per_image=tuple(None if v.undefined else _number(float(v.value)) for v in each))
+    return filled
+
+
+def _amount(values: Values) -> dict[str, Any]:
+    if values.undefined:
+        return {"status": "undefined", "reason": values.undefined, "value": None}
+    amount = float(values.value)
+    if math.isfinite(amount):
+        return {"status": "ok", "value": amount, "reason": values.note() or None}
+    return {"status": "undefined", "value": None, "reason": f"the value is {amount}"}
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _join(*parts: str | None) -> str:
+    return "; ".join(part for part in parts if part)
+
+
+def _bounds(request: Request, setting: Setting) -> tuple[float, float]:
+    loss = find(request.loss)
+    known = request.like is None or request.like in loss.conventions
+    return loss.bounds(resolve(request, setting) if known else {})
+
+
+def _weights(wanted: Wanted, work: Work) -> Any:
+    if not wanted.weights:
+        return None
+    import numpy as np
+
+    fitting = {work.classes, 2} if work.task == "binary" else {work.classes}
+    if len(wanted.weights) not in fitting:
+        raise UsageError(
+            f"--class-weights: {len(wanted.weights)} weights for {work.classes} classes; give one per class"
+        )
+    return np.asarray(wanted.weights, np.float64)
+
+
+def source_of(work: Work, scores: Scores) -> Source:
+    """The logits of a prediction, at the label's size."""
+    sigmoid = work.task != "multiclass"
+    source = from_scores(scores, sigmoid=sigmoid, classes=work.classes)
+    if source.shape[2:] == work.size:
+        return source
+    return Resized(source, (*source.shape[:2], *work.size))
+
+
+def _dtype(work: Work, wanted: Wanted) -> Any:
+    import numpy as np
+
+    if wanted.dtype:
+        return np.dtype(wanted.dtype)
+    return np.dtype(np.float64 if work.scores.array.dtype.itemsize >= 8 else np.float32)
+
+
+def _passes(work: Work, target: Target, needs: Mapping[Head, Needs], wanted: Wanted) -> Passes:
+    source = source_of(work, work.scores)
+    teacher = None if work.teacher is None else source_of(work, work.teacher)
+    dtype = _dtype(work, wanted)
+    if wanted.device != "cpu":
+        from segloss_cli.losses._torch import from_sources as on_device
+
+        device = "cpu" if wanted.device == "torch-cpu" else wanted.device
+        return on_device(source, target.labels, target.ignore, needs, dtype=dtype, teacher=teacher, device=device)
+    from segloss_cli.losses._passes import from_sources
+
+    return from_sources(source, target.labels, target.ignore, needs, dtype=dtype, teacher=teacher)
+
+
+def _left_out(work: Work) -> Iterable[LossValue]:
+    pred = work.scores.container.path
+    return (_skipped(Request(name), reason, pred, work.label) for name, reason in left_out(work.task))
+
+
+def skipped_all(pred: str, label: str, task: Task, wanted: Wanted, reason: str) -> tuple[LossValue, ...]:
+    """Every loss that was wanted, skipped for one reason."""
+    requests = wanted.requests or defaults(task, wanted.likes)
+    return tuple(_skipped(request, reason, pred, label) for request in requests)
+
+
+def _skipped(request: Request, reason: str, pred: str, label: str) -> LossValue:
+    return LossValue(
+        request.loss,
+        None,
+        "skipped",
+        -math.inf,
+        math.inf,
+        request.like,
+        reason,
+        dict(request.params),
+        pred=pred,
+        label=label,
+    )
