@@ -1,0 +1,80 @@
+"""``segloss compute PRED LABEL``: what is wrong with the pair, then every loss of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from segloss_cli.cli import options as o
+
+Pred = Annotated[str, typer.Argument(metavar="PRED", help="Prediction: a file, folder or glob.", show_default=False)]
+Label = Annotated[str, typer.Argument(metavar="LABEL", help="Label: a file, folder or glob.", show_default=False)]
+
+
+def compute(
+    pred: Pred,
+    label: Label,
+    *,
+    loss: o.LossList = None,
+    like: o.Like = None,
+    num_classes: o.NumClasses = None,
+    ignore_index: o.IgnoreIndex = None,
+    names: o.Names = None,
+    task: o.TaskName = None,
+    reduce_zero_label: o.ReduceZeroLabel = False,
+    input_: o.Input = "auto",
+    member: o.Member = None,
+    class_weights: o.ClassWeights = None,
+    teacher: o.Teacher = None,
+    resize: o.Resize = False,
+    per_class: o.PerClass = False,
+    per_image: o.PerImage = False,
+    device: o.Device = "auto",
+    dtype: o.Dtype = None,
+    select: o.Select = None,
+    ignore: o.Ignore = None,
+    fail_on: o.FailOn = "error",
+    form: o.Format = "table",
+    output: o.Output = None,
+    quiet: o.Quiet = False,
+    exit_zero: o.ExitZero = False,
+) -> int:
+    """Check a prediction against its label, then compute every loss (or those named) with its convention."""
+    from segloss_cli.cli._finish import finish, prepare, ticking
+    from segloss_cli.scan.dataset import compute as run
+    from segloss_cli.scan.options import Wanted, requests_of
+    from segloss_cli.scan.pairing import pair_up
+    from segloss_cli.scan.weights import weights_of
+
+    contract = o.contract_of(
+        num_classes=num_classes,
+        ignore_index=ignore_index,
+        names=names,
+        task=task,
+        reduce_zero_label=reduce_zero_label,
+    )
+    wanted = Wanted(
+        requests=requests_of(loss or (), like or ()),
+        likes=tuple(like or ()),
+        weights=weights_of(class_weights) if class_weights else (),
+        kind=o.kind_of(input_),
+        member=member,
+        resize=resize,
+        per_class=per_class,
+        per_image=per_image,
+        device=o.device_of(device),
+        dtype=dtype,
+        entries=o.entries_of(select, ignore),
+    )
+    pairs = pair_up(pred, label, teacher)
+    prepare(form, output, [path for pair in pairs.paths for path in pair if path])
+    report = run(ticking(pairs.paths, quiet), contract, wanted, pairs.alone)
+    return finish(
+        report,
+        form=form,
+        output=output,
+        detail="findings" if quiet else "full",
+        fail_on=fail_on,
+        exit_zero=exit_zero,
+    )
