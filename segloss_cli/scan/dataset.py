@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import cast
 
 from segloss_cli.errors import ReadError
 from segloss_cli.losses._evaluate import Passes, join_passes
@@ -13,7 +12,7 @@ from segloss_cli.scan.files import unreadable
 from segloss_cli.scan.options import Wanted
 from segloss_cli.scan.pair import Judged, judge_pair
 from segloss_cli.scan.values import Computed, finish
-from segloss_cli.types import Contract, LossValue, Report, Skipped, Status
+from segloss_cli.types import Contract, LossValue, Report, Skipped
 
 Triple = tuple[str, str, str | None]
 
@@ -96,8 +95,9 @@ def _joined(computed: Sequence[Computed], index: int, target: str, wanted: Wante
     if find(request.loss).kind == "ranked":
         known = [value.value for value in values if value.value is not None]
         mean = sum(known) / len(known) if known else None
-        over, status = f"mean of {len(known)} pairs", cast("Status", "ok" if known else "undefined")
-        return replace(base, value=mean, over=over, status=status, pixels=sum(value.pixels for value in values))
+        pixels = sum(value.pixels for value in values)
+        filled = replace(base, value=mean, over=f"mean of {len(known)} pairs", pixels=pixels)
+        return filled if known else replace(filled, status="undefined")
     return finish(base, request, join_passes([_passes(c, target) for c in computed]), setting, wanted)
 
 

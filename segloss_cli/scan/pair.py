@@ -28,7 +28,7 @@ from segloss_cli.types import (
 )
 
 if TYPE_CHECKING:
-    from segloss_cli.scan.values import Computed
+    from segloss_cli.scan.values import Computed, Work
 
 StrPath = str | os.PathLike[str]
 
@@ -91,14 +91,14 @@ def check_pair(
 
 def judge_pair(pred: str, label: str, contract: Contract, wanted: Wanted, teacher: str | None = None) -> Judged:
     """One pair of files, with the statistics kept."""
-    loaded = _load(pred, label, contract, wanted, teacher)
+    from segloss_cli.scan.values import compute, skipped_all
+
+    loaded = load(pred, label, contract, wanted, teacher)
     computed = None
     try:
-        computed = _compute(loaded, wanted)
+        computed = compute(work_of(loaded, wanted), wanted)
         values = computed.values
     except ShapeError as error:
-        from segloss_cli.scan.values import skipped_all
-
         values = skipped_all(pred, label, loaded.contract.task or "multiclass", wanted, str(error))
     files = (loaded.looked, loaded.profile)
     return Judged(Report("compute", loaded.contract, files, _findings(loaded, wanted, values), values), computed)
@@ -116,7 +116,12 @@ class Loaded:
     teacher: Scores | None
 
 
-def _load(pred: str, label: str, contract: Contract, wanted: Wanted, teacher: str | None) -> Loaded:
+def load(pred: str, label: str, contract: Contract, wanted: Wanted, teacher: str | None = None) -> Loaded:
+    """Read and profile both files of a pair.
+
+    Raises:
+        ReadError: one of them cannot be read.
+    """
     mask = read_label(label, task=contract.task)
     profile = profile_label(mask)
 
@@ -160,8 +165,13 @@ def _task(scores: Scores, label: Profile, contract: Contract) -> Task:
     return "multilabel" if len(shape) >= 3 and shape[-3:] == scores.shape[1:] and label.high <= 1 else "multiclass"
 
 
-def _compute(loaded: Loaded, wanted: Wanted) -> Computed:
-    from segloss_cli.scan.values import Work, compute
+def work_of(loaded: Loaded, wanted: Wanted) -> Work:
+    """What the losses of a pair are computed from.
+
+    Raises:
+        ShapeError: the two do not go together.
+    """
+    from segloss_cli.scan.values import Work
 
     scores, profile, teacher = loaded.scores, loaded.profile, loaded.teacher
     ids = loaded.mask.ids()
@@ -174,7 +184,7 @@ def _compute(loaded: Loaded, wanted: Wanted) -> Computed:
     task = loaded.contract.task or "multiclass"
     targets = targets_of(ids, profile, loaded.contract, task, classes)
     size = (profile.height, profile.width)
-    return compute(Work(scores, targets, task, classes, size, teacher, profile.path), wanted)
+    return Work(scores, targets, task, classes, size, teacher, profile.path)
 
 
 def classes_of(scores: Scores, label: Profile, contract: Contract) -> int:
@@ -218,6 +228,17 @@ def _findings(loaded: Loaded, wanted: Wanted, values: Iterable[LossValue]) -> tu
         # the channels of a prediction are bytes, not a guess: an id beyond them, or in one channel, is proved wrong
         known = replace(known, declared=known.declared | {"num_classes" if looked.shape[1] > 1 else "task"})
     records: list[Record] = [looked, profile, Pair(looked, profile), *values]
-    found = [finding for record in records for finding in judge(record, known, wanted.entries)]
+    found = _one_for_all([finding for record in records for finding in judge(record, known, wanted.entries)])
     placed = (replace(f, place=locate(loaded.mask, f.values)) if f.values else f for f in found)
     return tuple(sorted(placed, key=lambda f: (SEVERITIES.index(f.severity), f.code)))
+
+
+def _one_for_all(findings: list[Finding]) -> list[Finding]:
+    """Losses that left their range, as one finding: the label has one fault, however many losses show it."""
+    outside = [finding for finding in findings if finding.code == "SL402"]
+    if len(outside) < 2:
+        return findings
+    values = {str(finding.evidence.get("loss", finding.key)): finding.evidence.get("value") for finding in outside}
+    message = "; ".join(finding.message for finding in outside)
+    joined = replace(outside[0], message=message, evidence=values, key="")
+    return [*(finding for finding in findings if finding.code != "SL402"), joined]

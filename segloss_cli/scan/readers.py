@@ -49,7 +49,11 @@ def _views(box: Container) -> dict[str, View]:
     top = (1 << (box.bit_depth or 8)) - 1
     if top == 255:
         return {"ToTensor": _over_255}
-    return {"np.asarray": lambda value: value * 255 // top, "ToTensor": lambda value: round(value / top, 4)}
+
+    def stretched(value: int) -> int:
+        return value * 255 // top
+
+    return {"np.asarray": stretched, "ToTensor": lambda value: round(value / top, 4), "convert_L": stretched}
 
 
 def _palette_views(palette: tuple[Colour, ...]) -> dict[str, View]:

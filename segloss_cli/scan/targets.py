@@ -158,15 +158,11 @@ def _outside(labels: NDArray[Any], ignore: frozenset[int], classes: int) -> tupl
 
 
 def raised_at(target: Target, classes: int) -> str:
-    """What the usual losses raise at values outside the classes, in words.
+    """What losses of exclusive classes raise at values outside the classes, in words.
 
     >>> import numpy as np
     >>> raised_at(Target("given", np.asarray([[7]]), frozenset(), (7,)), 3)
-    'a loss of exclusive classes raises at id 7 (classes are 0..2): "Target 7 is out of bounds"'
+    'id 7 is none of 0..2: raises "Target 7 is out of bounds"'
     """
     value = target.outside[0]
-    return f'a loss of exclusive classes raises at id {value} (classes are 0..{classes - 1}): "{_text(value)}"'
-
-
-def _text(value: int) -> str:
-    return f"Target {value} is out of bounds"
+    return f'id {value} is none of 0..{classes - 1}: raises "Target {value} is out of bounds"'

@@ -1,0 +1,163 @@
+"""What the report for people says about computed losses: a row per loss, the repaired value beside the given one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from os.path import basename
+
+from segloss_cli.render._blocks import Block, Cell, Column, Grid, cell, line
+from segloss_cli.render._files import number
+from segloss_cli.types import Contract, LossValue
+
+Row = Sequence[LossValue]
+
+
+def of_losses(losses: Sequence[LossValue], contract: Contract) -> list[Block]:
+    """A table for all that was computed over everything, one of the pairs, the classes and images, and what was not."""
+    computed = [value for value in losses if value.status != "skipped"]
+    several = len({(value.pred, value.label) for value in computed}) > 1
+    whole = [value for value in computed if not (several and value.pred)]
+    return [
+        *_main(whole),
+        *(_by_pair([value for value in computed if value.pred]) if several else []),
+        *_by_class(whole, contract),
+        *_by_image(whole),
+        *_skipped(losses),
+    ]
+
+
+def _main(values: Sequence[LossValue]) -> list[Block]:
+    if not values:
+        return []
+    targets = list(dict.fromkeys(["given", *(value.target for value in values)]))
+    rows = _grouped(values)
+    titles = ["value"] if targets == ["given"] else targets
+    columns = (
+        Column("loss", wrap=True),
+        *(Column(title, right=True) for title in titles),
+        Column("range"),
+        Column("over", wrap=True),
+        Column("note", wrap=True),
+    )
+    cells = [_row(row, targets) for row in rows]
+    kept = [i for i in range(len(columns)) if any(row[i] != cell("") for row in cells)]
+    return [Grid(tuple(columns[i] for i in kept), [[row[i] for i in kept] for row in cells], indent=0)]
+
+
+def _row(row: Row, targets: Sequence[str]) -> list[Cell]:
+    by_target = {value.target: value for value in row}
+    shown = [_value(by_target[target]) if target in by_target else cell("") for target in targets]
+    return [cell(label_of(row[0])), *shown, cell(_range(row[0])), cell(row[0].over), cell(_note(row))]
+
+
+def _grouped(values: Iterable[LossValue]) -> list[list[LossValue]]:
+    groups: dict[str, list[LossValue]] = {}
+    for value in values:
+        groups.setdefault(label_of(value), []).append(value)
+    return list(groups.values())
+
+
+def label_of(value: LossValue) -> str:
+    """The loss with what makes it this one: its knobs and its convention."""
+    knobs = ", ".join(f"{name}={_knob(knob)}" for name, knob in value.knobs.items())
+    return " ".join(part for part in (value.loss, f"({knobs})" if knobs else "", value.like or "") if part)
+
+
+def _knob(knob: object) -> str:
+    return number(knob) if isinstance(knob, int | float) else str(knob)
+
+
+def _value(value: LossValue) -> Cell:
+    if value.value is None or not math.isfinite(value.value):
+        return cell("undefined" if value.value is None else str(value.value), "warning")
+    return cell(_digits(value.value), "error" if _outside(value) else "")
+
+
+def _digits(value: float) -> str:
+    return f"{value:.6f}" if value == 0 or 1e-3 <= abs(value) < 1e6 else number(value)
+
+
+def _outside(value: LossValue) -> bool:
+    if value.value is None or math.isnan(value.value):
+        return False
+    # a rounding error at the edge of a range is no news
+    slack = 1e-6 * max(1.0, abs(value.value))
+    return not value.low - slack <= value.value <= value.high + slack
+
+
+def _range(value: LossValue) -> str:
+    low = f"[{number(value.low)}" if math.isfinite(value.low) else "(-inf"
+    high = f"{number(value.high)}]" if math.isfinite(value.high) else "inf)"
+    return f"{low}, {high}"
+
+
+def _note(row: Row) -> str:
+    several = len(row) > 1
+    notes: dict[str, list[str]] = {}
+    for value in row:
+        for note in (value.reason, "outside its range" if _outside(value) else None):
+            if note:
+                notes.setdefault(note, []).append(value.target)
+    return "; ".join(
+        f"{', '.join(who)}: {note}" if several and len(who) < len(row) else note for note, who in notes.items()
+    )
+
+
+def _by_pair(values: Sequence[LossValue]) -> list[Block]:
+    pairs: dict[tuple[str, str], dict[str, LossValue]] = {}
+    for value in values:
+        pairs.setdefault((value.pred, value.label), {})[_titled(value)] = value
+    titles = list(dict.fromkeys(_titled(value) for value in values))
+    short = len({basename(label) for _, label in pairs}) == len(pairs)
+    rows = [
+        [
+            cell(basename(label) if short else label),
+            *(_value(of[title]) if title in of else cell("") for title in titles),
+        ]
+        for (_, label), of in pairs.items()
+    ]
+    return [line(""), line("by pair", "head"), _matrix("label", titles, rows)] if rows else []
+
+
+def _by_class(values: Sequence[LossValue], contract: Contract) -> list[Block]:
+    listed = [value for value in values if value.per_class]
+    classes = range(max((len(value.per_class) for value in listed), default=0))
+    rows = [[cell(_named(c, contract)), *(_part(value.per_class, c) for value in listed)] for c in classes]
+    return [line(""), line("by class", "head"), _matrix("class", map(_titled, listed), rows)] if rows else []
+
+
+def _by_image(values: Sequence[LossValue]) -> list[Block]:
+    listed = [value for value in values if value.per_image]
+    images = range(max((len(value.per_image) for value in listed), default=0))
+    rows = [[cell(n), *(_part(value.per_image, n) for value in listed)] for n in images]
+    return [line(""), line("by image", "head"), _matrix("image", map(_titled, listed), rows)] if rows else []
+
+
+def _matrix(first: str, titles: Iterable[str], rows: Sequence[Sequence[Cell]]) -> Grid:
+    return Grid((Column(first, wrap=True), *(Column(title, right=True) for title in titles)), rows, indent=0)
+
+
+def _part(values: Sequence[float | None], i: int) -> Cell:
+    if i >= len(values):
+        return cell("")
+    value = values[i]
+    return cell("undefined", "dim") if value is None else cell(_digits(value))
+
+
+def _named(index: int, contract: Contract) -> str:
+    return f"{index} {contract.names[index]}" if index < len(contract.names) else str(index)
+
+
+def _titled(value: LossValue) -> str:
+    return label_of(value) if value.target == "given" else f"{label_of(value)}, {value.target}"
+
+
+def _skipped(losses: Sequence[LossValue]) -> list[Block]:
+    reasons: dict[str, list[str]] = {}
+    for value in losses:
+        if value.status == "skipped":
+            names = reasons.setdefault(value.reason or "no reason given", [])
+            names += [label_of(value)] if label_of(value) not in names else []
+    lines = [line(f"{', '.join(names)}: {reason}", indent=2) for reason, names in reasons.items()]
+    return [line(""), line("not computed", "head"), *lines] if lines else []
