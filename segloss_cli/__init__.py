@@ -19,9 +19,9 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from segloss_cli import losses as losses
-    from segloss_cli.api import check_pair as check_pair
-    from segloss_cli.api import inspect_label as inspect_label
-    from segloss_cli.api import inspect_prediction as inspect_prediction
+    from segloss_cli.scan import check_pair as check_pair
+    from segloss_cli.scan import inspect_label as inspect_label
+    from segloss_cli.scan import inspect_prediction as inspect_prediction
 
 _API = ("check_pair", "inspect_label", "inspect_prediction")
 __all__ = ["Contract", "__version__", "check_pair", "inspect_label", "inspect_prediction", "losses"]
@@ -35,5 +35,5 @@ def __getattr__(name: str) -> Any:
     if name == "Contract":
         return import_module("segloss_cli.types").Contract
     if name in _API:
-        return getattr(import_module("segloss_cli.api"), name)
+        return getattr(import_module("segloss_cli.scan"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,8 +8,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
+
+from segloss_cli._record import record
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +29,7 @@ Number = int | float
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Contract:
     """What labels are meant to be. ``declared`` names the fields that the user said; what else is set was inferred."""
 
@@ -45,7 +47,7 @@ class Contract:
         return name in self.declared
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Container:
     """The facts of one file that are not its pixels; every field is read from the bytes, never from the suffix.
 
@@ -72,7 +74,7 @@ def _no_ids() -> NDArray[Any]:
     raise LookupError("this Mask was made without pixels")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Mask:
     """One label file, decoded. Exactly one of ``image`` (a loaded Pillow picture) and ``array`` is set.
 
@@ -86,7 +88,7 @@ class Mask:
     ids: Callable[[], NDArray[Any]] = field(default=_no_ids, repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Scores:
     """One prediction file. ``array`` (perhaps memory-mapped) has the stored layout; ``axes`` says where things are.
 
@@ -104,7 +106,7 @@ class Scores:
     kind_declared: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Place:
     """Where something is: image ``n`` of the file, first pixel (y, x), and the box (x0, y0, x1, y1), half-open."""
 
@@ -114,7 +116,7 @@ class Place:
     n: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Profile:
     """What is in one label file (or, added up with ``+``, in many).
 
@@ -204,7 +206,7 @@ def _add_core(a: Profile, b: Profile) -> dict[Number, float]:
     return {v: (solid(a, v) + solid(b, v)) / max(pixels(v), 1) for v in sorted({*a.core, *b.core})}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class ScoresProfile:
     """What is in one prediction file.
 
@@ -236,7 +238,7 @@ class ScoresProfile:
         return self.container.path
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Pair:
     """A prediction and its label, as the pair rules see them."""
 
@@ -244,7 +246,7 @@ class Pair:
     label: Profile
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Finding:
     """One thing that is wrong, or worth knowing, with its evidence and what to do.
 
@@ -265,7 +267,7 @@ class Finding:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class LossValue:
     """One computed loss. ``value`` is None unless ``status`` is ok; then ``reason`` says why.
 
@@ -290,7 +292,7 @@ class LossValue:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Skipped:
     """A file that could not be judged, and why."""
 
@@ -298,7 +300,7 @@ class Skipped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Report:
     """All that a command found out, ready to be rendered."""
 

@@ -25,7 +25,7 @@ def inspect(
     quiet: o.Quiet = False,
     exit_zero: o.ExitZero = False,
 ) -> int:
-    """Show what is in label and prediction files, and what is wrong with them."""
+    """Show what is in files, and what is wrong with them."""
     from segloss_cli.cli._finish import finish, prepare, ticking
     from segloss_cli.scan.files import expand
     from segloss_cli.scan.files import inspect as look
@@ -47,5 +47,11 @@ def inspect(
         member=member,
         kind=o.kind_of(input_),
     )
-    detail = "findings" if quiet else "summary" if summary else "full"
-    return finish(report, form=form, output=output, detail=detail, fail_on=fail_on, exit_zero=exit_zero)
+    return finish(
+        report,
+        form=form,
+        output=output,
+        detail="findings" if quiet else "summary" if summary else "full",
+        fail_on=fail_on,
+        exit_zero=exit_zero,
+    )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from segloss_cli._record import record
 from segloss_cli.errors import ShapeError, UsageError
 from segloss_cli.losses._evaluate import Passes, evaluate, head_of, needs_for
 from segloss_cli.losses._knobs import Request, Setting, find, why_not
@@ -13,7 +13,7 @@ from segloss_cli.losses._loss import Array
 from segloss_cli.types import Task
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Criterion:
     """One loss of the catalogue, callable. Its page is ``losses.NAME.page``.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
+from segloss_cli._record import record
 from segloss_cli.losses._knobs import Request, Setting, find, resolve
 from segloss_cli.losses._loss import Array, Boxes, Kind, Needs, Values, namespace, needs_of
 from segloss_cli.losses._stats import Stats, join, view
@@ -21,7 +22,7 @@ def head_of(kind: Kind, task: Task) -> Head:
     return "sigmoid" if task == "binary" and kind == "overlap" else "softmax"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Passes:
     """The statistics of the one or two passes that a set of requests needs."""
 

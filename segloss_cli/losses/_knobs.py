@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from segloss_cli._plugins import load, names
+from segloss_cli._record import record
 from segloss_cli.errors import UsageError
 from segloss_cli.losses._loss import Convention, Loss
 from segloss_cli.types import Task
@@ -17,7 +18,7 @@ PACKAGE = "segloss_cli.losses"
 _GIVEN = frozenset({"weight", "like"})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Request:
     """One loss that is wanted: its name, the library whose convention it follows, and the parameters that were set."""
 
@@ -26,7 +27,7 @@ class Request:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Setting:
     """What the parameters are resolved against: the task, whether an id is ignored, and class weights (classes,)."""
 

@@ -22,9 +22,10 @@ Everything is written against the Python array API, so one function serves NumPy
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from segloss_cli._record import record
 from segloss_cli.types import Task
 
 Array = Any  # numpy.ndarray or torch.Tensor
@@ -49,7 +50,7 @@ def namespace(array: Array) -> Any:
     return array_namespace(array)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Term:
     """A number per pixel, ``function(p, nll, label, **knobs)``: what a pixel loss has the engine sum.
 
@@ -65,7 +66,7 @@ class Term:
         return self.function(p, nll, label, **dict(self.knobs))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Side:
     """The one-vs-rest pair of functions of a logit: what a pixel of the class adds, and what any other adds."""
 
@@ -73,7 +74,7 @@ class Side:
     negative: Callable[[Array], Array]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Pixels:
     """Sums over the valid pixels by the label's class. All arrays are (images, classes), but ``total`` (images,).
 
@@ -87,7 +88,7 @@ class Pixels:
     smoothed: Array | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Sides:
     """One-vs-rest sums, (images, classes): ``positive`` over pixels of the class, ``negative`` over the other valid.
 
@@ -102,7 +103,7 @@ class Sides:
     total: Array
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Regions:
     """Soft regions, (images, classes) each.
 
@@ -116,7 +117,7 @@ class Regions:
     leaked: Array
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Ranked:
     """-ln p of every pixel, to take the largest of. ``valid`` and ``ignored`` count pixels of the batch.
 
@@ -129,7 +130,7 @@ class Ranked:
     ignored: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Boxes:
     """Hard regions, (images, classes) each, and their half-open boxes (images, classes, 4) as x0, y0, x1, y1.
 
@@ -144,7 +145,7 @@ class Boxes:
     labelled_box: Array
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Divergence:
     """Sums of KL(q || p) in nats over the valid pixels, (images,), with ``classes`` the number of classes."""
 
@@ -154,7 +155,7 @@ class Divergence:
     classes: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Values:
     """A loss on one set of statistics: its value (0-d array), the same by class, and what was averaged over.
 
@@ -169,7 +170,7 @@ class Values:
     note: Callable[[], str] = str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Convention:
     """How one library computes the loss of this name.
 
@@ -189,7 +190,7 @@ def no_terms(_: Mapping[str, Any]) -> tuple[Term, ...]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Loss:
     """One loss: the function, the kind of statistics it is given, the tasks it fits and its theoretical range.
 
@@ -207,7 +208,7 @@ class Loss:
     conventions: Mapping[str, Convention] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Needs:
     """What an engine must sum in its pass; ``|`` joins the needs of several losses."""
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from segloss_cli._record import record
 from segloss_cli.losses._hard import HardImage
 from segloss_cli.losses._loss import Boxes, Needs, Regions
 from segloss_cli.losses._stats import Stats
@@ -68,7 +69,7 @@ class Sums:
             self.hard.add(other.hard)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Early:
     """What must be taken from the shifted logits d before their exponential overwrites them.
 
@@ -153,6 +154,8 @@ def _early(job: Job, d: NDArray[Any], bad: NDArray[np.intp], where: Part) -> Ear
         good = np.ones(d.shape[1], d.dtype)
         good[bad] = 0
         tail = (d @ good).astype(np.float64)
+        if bad.size and not np.isfinite(tail).all():
+            tail = np.delete(d, bad, axis=1).sum(axis=1, dtype=np.float64)
     if job.needs.divergence and job.teacher is not None:
         t = np.empty_like(d)
         job.teacher.read(*where, t)
@@ -188,7 +191,11 @@ def _add_whole(needs: Needs, sums: Sums, e: NDArray[Any], s: NDArray[Any], bad: 
     if bad.size:
         sums.leaked += e[:, bad] @ r[bad]
         r[bad] = 0
-    sums.predicted += e @ r
+    whole = e @ r
+    if bad.size and not np.isfinite(whole).all():
+        e[:, bad] = 0  # 0 times NaN is NaN, and what is ignored must not count whatever it is
+        whole = e @ r
+    sums.predicted += whole
 
 
 def _add_by_class(

@@ -125,7 +125,7 @@ def _stats(job: Job, rows: list[PlaneSums]) -> Stats:
     positive, negative, labelled = stack("positive"), stack("negative"), stack("labelled")
     return Stats(
         count=labelled,
-        valid=stack("valid").max(axis=1),
+        valid=stack("valid").mean(axis=1),
         total=np.full(len(rows), float(job.pixels)),
         outside=np.zeros(len(rows)),
         terms={},

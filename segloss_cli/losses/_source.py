@@ -7,15 +7,19 @@ their logarithm, hard ids 0 or -inf, and a resized prediction is interpolated ro
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+
+from segloss_cli._record import record
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from segloss_cli.types import Scores
+
+_CERTAIN = 1000.0
+"""A logit whose sigmoid is exactly 1, and 0 below zero."""
 
 
 class Source(Protocol):
@@ -32,7 +36,7 @@ class Source(Protocol):
         """Give back memory that reading has touched."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Stored:
     """Logits from an array in any order of axes; ``convert`` turns a block of stored values into logits in place."""
 
@@ -56,17 +60,20 @@ class Stored:
             self.memory.madvise(mmap.MADV_DONTNEED)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Hard:
-    """Class ids as logits: 0 for the id's class, -inf for the others."""
+    """Class ids as logits: 0 for the id's class, -inf for the others; one channel is far above or below 0."""
 
     ids: NDArray[Any]
     shape: tuple[int, int, int, int]
 
     def read(self, n: int, a: int, b: int, out: NDArray[Any]) -> None:
         """One-hot on the fly."""
-        out[...] = -np.inf
         block = self.ids[n, a:b].astype(np.intp)
+        if out.shape[0] == 1:
+            out[0] = np.where(block != 0, _CERTAIN, -_CERTAIN)
+            return
+        out[...] = -np.inf
         inside = np.flatnonzero((block >= 0) & (block < out.shape[0]))
         out[block[inside], inside] = 0
 
@@ -74,7 +81,7 @@ class Hard:
         """Nothing is held."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class TwoClass:
     """A one-channel prediction z as the two-class softmax of (0, z)."""
 
@@ -96,7 +103,7 @@ class TwoClass:
         self.source.release()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Resized:
     """Logits interpolated to another height and width: bilinear, corners aligned, as the tutorials do."""
 
@@ -115,13 +122,23 @@ class Resized:
         self.source.read(n, top * w, bottom * w, rows)
         grid = rows.reshape(c, bottom - top, w)
         y1 = np.minimum(y0 + 1, h - 1) - top
-        lines = grid[:, y0 - top] * (1 - dy)[:, None] + grid[:, y1] * dy[:, None]
-        block = lines[:, :, x0] * (1 - dx) + lines[:, :, np.minimum(x0 + 1, w - 1)] * dx
+        lines = _between(grid[:, y0 - top], grid[:, y1], dy[:, None])
+        block = _between(lines[:, :, x0], lines[:, :, np.minimum(x0 + 1, w - 1)], dx)
         np.copyto(out, block.reshape(c, -1)[:, a - first * width : b - first * width])
 
     def release(self) -> None:
         """As the source."""
         self.source.release()
+
+
+def _between(low: NDArray[Any], high: NDArray[Any], part: NDArray[Any]) -> NDArray[Any]:
+    """Linear interpolation in which a neighbour of weight 0 does not count, though it be -inf, the log of 0."""
+    with np.errstate(invalid="ignore"):
+        mixed = low * (1 - part) + high * part
+    if np.isfinite(mixed).all():
+        return mixed
+    exact: NDArray[Any] = np.where(part == 0, low, np.where(part == 1, high, mixed))
+    return exact
 
 
 def _grid(size: int, wanted: int, first: int, last: int, dtype: Any) -> tuple[NDArray[np.intp], NDArray[Any]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
+from segloss_cli._record import record
 from segloss_cli.losses._loss import (
     Array,
     Boxes,
@@ -21,14 +22,14 @@ from segloss_cli.losses._loss import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class RankedImage:
     """-ln p of one image's pixels, (pixels,), with -1 for the ignored ones, and what is needed to rank it."""
 
     nll: Array
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Stats:
     """The sums of one pass. (images, classes) arrays unless said otherwise; what was not asked for is None.
 
@@ -68,7 +69,7 @@ class Stats:
 
 
 def join(parts: Sequence[Stats]) -> Stats:
-    """Many batches as one, in order."""
+    """Many batches as one, in order, with the sums that all of them have."""
     return parts[0] if len(parts) == 1 else _map(_stack, list(parts))
 
 
@@ -80,7 +81,7 @@ def _stack(*rows: Any) -> Any:
 
 def _map(rows: Any, parts: list[Stats]) -> Stats:
     def each(values: list[Any]) -> Any:
-        if values[0] is None:
+        if any(value is None for value in values):
             return None
         if isinstance(values[0], (Regions, Boxes)):
             names = [f.name for f in fields(values[0])]
@@ -89,8 +90,12 @@ def _map(rows: Any, parts: list[Stats]) -> Stats:
 
     first = parts[0]
     return Stats(
-        terms={term: rows(*(p.terms[term] for p in parts)) for term in first.terms},
-        sides={s: (rows(*(p.sides[s][0] for p in parts)), rows(*(p.sides[s][1] for p in parts))) for s in first.sides},
+        terms={t: rows(*(p.terms[t] for p in parts)) for t in first.terms if all(t in p.terms for p in parts)},
+        sides={
+            s: (rows(*(p.sides[s][0] for p in parts)), rows(*(p.sides[s][1] for p in parts)))
+            for s in first.sides
+            if all(s in p.sides for p in parts)
+        },
         **{
             f.name: each([getattr(p, f.name) for p in parts]) for f in fields(first) if f.name not in {"terms", "sides"}
         },

@@ -89,7 +89,7 @@ def sigmoid_stats(logits: Tensor, targets: Tensor, ignore: frozenset[int], needs
     rest = torch.where(good, 1 - y, torch.zeros_like(y))
     return Stats(
         count=labelled,
-        valid=good.sum(2).amax(1).to(wide),
+        valid=good.sum(2).to(wide).mean(1),
         total=torch.full((n,), float(z.shape[2]), dtype=wide, device=z.device),
         outside=torch.zeros(n, dtype=wide, device=z.device),
         terms={},

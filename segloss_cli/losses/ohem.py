@@ -22,6 +22,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from segloss_cli.errors import UsageError
 from segloss_cli.losses._loss import EXCLUSIVE, IGNORE, MULTICLASS, Convention, Loss, Ranked, Values
 from segloss_cli.losses._pixel import nonnegative
 
@@ -43,6 +44,9 @@ def ohem(
         pad_ignored: ignored pixels stand in the ranking as zeros.
         strict: n_min must be less than the number of pixels, or the tutorial's code raises IndexError.
 
+    Raises:
+        UsageError: a thresh that is no probability.
+
     Example: tutorial 004's rule on six pixels, -ln 0.7 = 0.357.
 
         >>> import numpy as np
@@ -54,6 +58,8 @@ def ohem(
         >>> round(float(ohem(ranked, n_min=6).value), 10)  # all: 5.15 / 6
         0.8583333333
     """
+    if not 0 <= thresh <= 1:
+        raise UsageError(f"ohem: thresh={thresh}; it is a probability, 0 to 1 (pixels below it are hard)")
     pool = ranked.valid + (ranked.ignored if pad_ignored else 0)
     least = pool // 16 if n_min is None else n_min
     total, hard = ranked.above(-math.log(thresh) if thresh > 0 else math.inf)

@@ -75,7 +75,7 @@ def _value(value: LossValue) -> Cell:
 
 
 def _digits(value: float) -> str:
-    return f"{value:.6f}" if value == 0 or 1e-3 <= abs(value) < 1e6 else number(value)
+    return f"{value:.6f}" if value == 0 or 1e-3 <= abs(value) < 1e6 else f"{value:.4g}"
 
 
 def _outside(value: LossValue) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from segloss_cli.render import Detail
 from segloss_cli.render._blocks import Block, Cell, Column, Grid, Line, Span, cell, line
 from segloss_cli.render._files import container, count, of_label, of_prediction
+from segloss_cli.render._findings import of_finding, of_findings
 from segloss_cli.types import SEVERITIES, Finding, Profile, Report, ScoresProfile
 
 _FEW = 4
@@ -58,7 +59,7 @@ def _summary(report: Report) -> list[Block]:
 
 
 def _findings_only(report: Report) -> list[Block]:
-    return [block for finding in report.findings for block in _finding(finding, named=True)]
+    return list(of_findings(report.findings))
 
 
 def _each_file(report: Report) -> Iterator[Block]:
@@ -76,9 +77,7 @@ def _each_file(report: Report) -> Iterator[Block]:
         )
         yield line("")
     known |= {skipped.path for skipped in report.skipped}
-    for finding in report.findings:
-        if finding.path not in known:
-            yield from _finding(finding, named=True)
+    yield from of_findings([finding for finding in report.findings if finding.path not in known])
 
 
 def _facts(file: Profile | ScoresProfile, report: Report) -> list[Block]:
@@ -88,37 +87,13 @@ def _facts(file: Profile | ScoresProfile, report: Report) -> list[Block]:
 
 
 def _verdict(findings: Sequence[Finding], otherwise: Block) -> list[Block]:
-    return [block for finding in findings for block in _finding(finding, indent=2)] or [otherwise]
+    return [block for finding in findings for block in of_finding(finding, indent=2)] or [otherwise]
 
 
 def _all_findings(report: Report) -> list[Block]:
-    blocks = [block for finding in report.findings for block in _finding(finding, named=True)]
+    blocks = list(of_findings(report.findings))
     blocks += [Line((Span("skipped ", "warning"), Span(f"{s.path}: {s.reason}"))) for s in report.skipped]
     return [*blocks, line("")] if blocks else []
-
-
-def _finding(finding: Finding, indent: int = 0, named: bool = False) -> Iterator[Block]:
-    head = [Span(f"{finding.severity} {finding.code}", finding.severity), Span(f" {finding.name}", "head")]
-    path = f" {finding.path}" if named else ""
-    yield Line((*head, Span(f"{path} ({finding.certainty})", "dim")), indent)
-    yield line(finding.message, indent=indent + 2)
-    if finding.place is not None:
-        yield line(_place(finding), indent=indent + 2)
-    if finding.evidence:
-        evidence = ", ".join(f"{name}={_short(value)}" for name, value in finding.evidence.items())
-        yield line(f"evidence: {evidence}", "dim", indent=indent + 2)
-    yield line(f"fix: {finding.remedy}", indent=indent + 2)
-
-
-def _place(finding: Finding) -> str:
-    place = finding.place
-    if place is None:
-        return ""
-    image = f"image {place.n}, " if place.n else ""
-    if place.bbox is None:
-        return f"first at {image}y={place.y}, x={place.x}"
-    x0, y0, x1, y1 = place.bbox
-    return f"first at {image}y={place.y}, x={place.x}; all within y {y0}..{y1 - 1}, x {x0}..{x1 - 1}"
 
 
 def _short(value: object) -> str:

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from segloss_cli._plugins import load, names
+from segloss_cli._record import record
 from segloss_cli.rules._rule import About, Hit, Rule
 from segloss_cli.types import Contract, Finding, LossValue, Pair, Profile, ScoresProfile
 
@@ -19,7 +19,7 @@ Record = Profile | ScoresProfile | Pair | LossValue
 _ABOUT: Mapping[type, About] = {Profile: "label", ScoresProfile: "prediction", Pair: "pair", LossValue: "value"}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Entry:
     """A rule with what its file's name says: ``code`` SL201, ``name`` id-out-of-range, and its page."""
 

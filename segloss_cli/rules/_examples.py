@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields
 from typing import Any
 
-from segloss_cli.types import Colour, Container, Kind, LossValue, Number, Pair, Profile, ScoresProfile
+from segloss_cli.types import Colour, Container, Contract, Kind, LossValue, Number, Pair, Profile, ScoresProfile
 
-_CONTAINER = {"path", "format", "shape", "dtype", "mode", "bit_depth", "palette", "frames", "lossy", "alpha"}
-_CONTAINER |= {"orientation", "bad_chunks"}
+_CONTAINER = {field.name for field in fields(Container)}
 
 
-def label(counts: Mapping[Number, int] | None = None, **facts: Any) -> Profile:
-    """A label's profile from its value counts, a square-ish PNG unless told otherwise.
+def declared(**terms: Any) -> Contract:
+    """A contract in which the user said all that is given, and no more; ``soft=True`` says that labels are soft."""
+    said = frozenset(terms)
+    terms.pop("soft", None)
+    if "ignore" in terms:
+        terms["ignore"] = frozenset(terms["ignore"])
+    return Contract(**terms, declared=said)
+
+
+def label(counts: Mapping[Number, int] | None = None, /, **facts: Any) -> Profile:
+    """A label's profile from its value counts, a PNG one pixel high unless told otherwise.
 
     Facts of the container (``format="JPEG"``, ``mode="P"``, ``dtype="float32"``, ...) and of the profile (``core``,
     ``integral``, ``colours``, ...) are given by name.
@@ -21,30 +29,39 @@ def label(counts: Mapping[Number, int] | None = None, **facts: Any) -> Profile:
     values = dict(sorted((counts if counts is not None else {0: 60, 1: 40}).items()))
     pixels = sum(values.values())
     inside = {key: facts.pop(key) for key in [*facts] if key in _CONTAINER}
-    shape = inside.pop("shape", (1, pixels))
-    container = Container(
-        **{"path": "gt.png", "format": "PNG", "mode": "L", "dtype": "uint8", **inside, "shape": shape}
-    )
-    profile = Profile(
-        container=container,
-        images=1,
-        height=shape[0],
-        width=shape[1] if len(shape) > 1 else 1,
-        pixels=pixels,
-        counts=values,
-        distinct=len(values),
-        low=min(values, default=0),
-        high=max(values, default=0),
-    )
-    return replace(profile, **facts)
+    stored = {"path": "gt.png", "format": "PNG", "mode": "L", "dtype": "uint8", "shape": (1, pixels)}
+    found = {
+        "images": 1,
+        "height": 1,
+        "width": pixels,
+        "pixels": pixels,
+        "counts": values,
+        "distinct": len(values),
+        "low": min(values, default=0),
+        "high": max(values, default=0),
+    }
+    return Profile(container=Container(**{**stored, **inside}), **{**found, **facts})
 
 
-def colours(counts: Mapping[Colour, int], **facts: Any) -> Profile:
-    """A coloured label's profile from its colour counts."""
+def array(counts: Mapping[Number, int] | None = None, /, dtype: str = "int64", **facts: Any) -> Profile:
+    """A label's profile from an .npy file."""
+    return label(counts, **{"path": "gt.npy", "format": "NPY", "mode": "", "dtype": dtype, **facts})
+
+
+def floats(counts: Mapping[Number, int], /, **facts: Any) -> Profile:
+    """A floating label's profile, float32 in an .npy file; what is whole and what is k / 255 is worked out."""
+    whole = all(float(value).is_integer() for value in counts)
+    rescaled = all(0 <= value <= 1 and abs(value * 255 - round(value * 255)) < 1e-4 for value in counts)
+    return array(counts, **{"dtype": "float32", "integral": whole, "rescaled": rescaled, **facts})
+
+
+def colours(counts: Mapping[Colour, int], /, **facts: Any) -> Profile:
+    """A coloured label's profile from its colour counts; grey ones count their grey levels too."""
     pixels = sum(counts.values())
-    known = {"mode": "RGB", "shape": (1, pixels, 3), "colours": dict(sorted(counts.items())), "counts": None}
-    profile = label({0: pixels}, **{k: v for k, v in {**known, **facts}.items() if k != "counts"})
-    return replace(profile, counts=facts.get("counts"), distinct=len(counts), pixels=pixels)
+    grey = all(r == g == b for r, g, b in counts)
+    levels: dict[Number, int] | None = {r: count for (r, _, _), count in sorted(counts.items())} if grey else None
+    known = {"mode": "RGB", "shape": (1, pixels, 3), "colours": dict(sorted(counts.items())), "grey": grey}
+    return label(levels or {0: pixels}, **{**known, "distinct": len(counts), "counts": levels, **facts})
 
 
 def scores(shape: tuple[int, int, int, int] = (1, 3, 4, 4), kind: Kind = "logits", **facts: Any) -> ScoresProfile:
@@ -65,6 +82,14 @@ def scores(shape: tuple[int, int, int, int] = (1, 3, 4, 4), kind: Kind = "logits
 def pair(prediction: ScoresProfile, truth: Profile) -> Pair:
     """A prediction and its label."""
     return Pair(prediction, truth)
+
+
+def sized(height: int, width: int, images: int = 1) -> Profile:
+    """A healthy label of a given size, for the rules about pairs."""
+    half = images * height * width // 2
+    counts: dict[Number, int] = {0: images * height * width - half, 1: half}
+    shape = (height, width) if images == 1 else (images, height, width)
+    return label(counts, shape=shape, height=height, width=width, images=images)
 
 
 def value(loss: str, amount: float | None, low: float, high: float, **facts: Any) -> LossValue:

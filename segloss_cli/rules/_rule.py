@@ -20,15 +20,16 @@ the contract test over this folder holds every rule to that. Rules read no files
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from segloss_cli._record import record
 from segloss_cli.types import Certainty, Contract, Number, Severity
 
 About = Literal["label", "prediction", "pair", "value"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Hit:
     """What a rule says of one thing: the message names what was found, ``remedy`` what to do about it.
 
@@ -45,7 +46,7 @@ class Hit:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Example:
     """A record and a contract that the rule must (``bad``) or must not (``good``) speak up about.
 
@@ -59,7 +60,7 @@ class Example:
     says: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Rule:
     """One rule; its code and name come from its file's name."""
 

@@ -64,7 +64,7 @@ def together(computed: Sequence[Computed], wanted: Wanted) -> tuple[LossValue, .
     pairs of another task than the first are left out.
     """
     first = computed[0]
-    same = [c for c in computed if (c.setting.task, _classes(c)) == (first.setting.task, _classes(first))]
+    same = [c for c in computed if (c.setting.task, c.classes) == (first.setting.task, first.classes)]
     names = dict.fromkeys(name for c in same for name in c.passes if name != "given")
     repaired = next(iter(names)) if len(names) == 1 else "repaired"
     targets = ["given", *([repaired] if names else [])]
@@ -77,17 +77,15 @@ def together(computed: Sequence[Computed], wanted: Wanted) -> tuple[LossValue, .
     )
 
 
-def _classes(computed: Computed) -> int:
-    stats = computed.passes["given"].softmax or computed.passes["given"].sigmoid
-    return stats.classes if stats else 0
-
-
 def _joined(computed: Sequence[Computed], index: int, target: str, wanted: Wanted) -> LossValue | None:
     request, setting = computed[0].requests[index], computed[0].setting
     values = [_of(c, index, target) for c in computed]
     base = replace(values[0], target=target, pred="", label="", per_class=(), per_image=())
-    if values[0].status == "skipped":
+    skipped = [value for value in values if value.status == "skipped"]
+    if len(skipped) == len(values):
         return None
+    if skipped:
+        return replace(base, value=None, status="skipped", reason=f"{skipped[0].label}: {skipped[0].reason}")
     broken = [value for value in values if value.status != "ok"]
     raised = [value for value in broken if target == "given" and "raises" in (value.reason or "")]
     if raised:

@@ -163,7 +163,7 @@ def _walk(folder: str) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith(".") and not name.lower().endswith(TEXT_SUFFIXES):
-                yield os.path.join(here, name)
+                yield os.path.join(here, name).removeprefix(os.path.join(os.curdir, ""))
 
 
 def unreadable(error: ReadError, contract: Contract, entries: Iterable[Entry] | None = None) -> Report:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from segloss_cli._plugins import names
+from segloss_cli._record import record
 from segloss_cli.errors import UsageError
 from segloss_cli.losses._knobs import Request, conventions, find, parse, resolve
 from segloss_cli.losses._knobs import Setting as LossSetting
@@ -16,7 +17,7 @@ from segloss_cli.types import Kind, Task
 LOSSES = "segloss_cli.losses"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Wanted:
     """How to compute.
 

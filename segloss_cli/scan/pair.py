@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from segloss_cli._record import record
 from segloss_cli.errors import ShapeError, UsageError
 from segloss_cli.profile import locate, profile_label, profile_scores
 from segloss_cli.read import read_label, read_scores
@@ -39,7 +40,7 @@ _NOTHING = Contract()
 _EVERYTHING = Wanted()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Judged:
     """One pair: its report, and the statistics from which a data set's value is made."""
 
@@ -104,7 +105,7 @@ def judge_pair(pred: str, label: str, contract: Contract, wanted: Wanted, teache
     return Judged(Report("compute", loaded.contract, files, _findings(loaded, wanted, values), values), computed)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Loaded:
     """Both files of a pair as read, what is in them, and the contract with what they add to it."""
 
@@ -218,6 +219,8 @@ def same_size(scores: Scores, label: Profile, images: int, wanted: Wanted) -> No
             f"the prediction is {h} x {w} and the label {label.height} x {label.width} (height x width): "
             "--resize interpolates the logits"
         )
+    if (label.height, label.width) != (h, w) and scores.kind == "ids":
+        raise ShapeError(f"the prediction is {h} x {w}, the label {label.height} x {label.width}: ids have no between")
 
 
 def _findings(loaded: Loaded, wanted: Wanted, values: Iterable[LossValue]) -> tuple[Finding, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from segloss_cli._record import record
 from segloss_cli.errors import UsageError
 from segloss_cli.scan.files import expand
 from segloss_cli.types import Skipped
@@ -30,7 +30,7 @@ SUFFIXES = (
 """What data sets put after the name of a picture; compared without regard to case."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Pairs:
     """Prediction, label and (where there is one) teacher of each stem, sorted; and the files without a partner."""
 

@@ -6,9 +6,10 @@ Only faults that change the numbers make a second target; a healthy label has on
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from segloss_cli._record import record
 from segloss_cli.errors import ShapeError
 from segloss_cli.types import Contract, Profile, Task
 
@@ -21,7 +22,7 @@ VOID = frozenset({255, 254, 65535, -1, -100})
 _ZERO_LABEL = 255
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Target:
     """One reading of a label: its name, the values (N, H * W) or (N, C, H * W), and what counts nowhere.
 
@@ -47,9 +48,11 @@ def targets_of(ids: NDArray[Any], profile: Profile, contract: Contract, task: Ta
         classes: channels of the prediction.
 
     Raises:
-        ShapeError: the label is coloured, so that its values are no ids.
+        ShapeError: the label is coloured or holds NaN, so that its values are no ids.
     """
     ids = _one_band(ids, profile)
+    if profile.nonfinite:
+        raise ShapeError(f"the label holds NaN or infinity ({profile.nonfinite} pixels), which are no ids")
     if contract.reduce_zero_label:
         ids, contract = _reduced(ids, contract)
         profile = replace(profile, counts=None)
@@ -88,8 +91,9 @@ def _exclusive(ids: NDArray[Any], profile: Profile, contract: Contract, classes:
     given = labels
     if profile.floating:
         given, note = labels.astype(np.int64), "" if profile.integral else "as .long() cuts it"
-        labels = _times_255(labels) if profile.rescaled else given
-        steps = ["x255"] if profile.rescaled else []
+        scaled = profile.rescaled and not profile.integral  # 0.0 and 1.0 are ids as they are
+        labels = _times_255(labels) if scaled else given
+        steps = ["x255"] if scaled else []
     outside = _outside(given, contract.ignore, classes)
     yield Target("given", given, contract.ignore, outside, note)
     wrong = _outside(labels, contract.ignore, classes)

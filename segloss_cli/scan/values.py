@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from segloss_cli._record import record
 from segloss_cli.errors import UsageError
 from segloss_cli.losses._evaluate import Head, Passes, evaluate, head_of, needs_for
 from segloss_cli.losses._knobs import Request, Setting, find, resolve, why_not
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _SOFT_ONLY = frozenset({"pixel", "sides", "ranked", "divergence"})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Work:
     """What the losses of one pair are computed from; ``size`` is the label's (height, width)."""
 
@@ -34,7 +35,7 @@ class Work:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Computed:
     """The values of one pair, and by target's name the statistics that they came from."""
 
@@ -42,6 +43,7 @@ class Computed:
     passes: Mapping[str, Passes]
     requests: tuple[Request, ...]
     setting: Setting
+    classes: int
 
 
 def compute(work: Work, wanted: Wanted) -> Computed:
@@ -60,7 +62,7 @@ def compute(work: Work, wanted: Wanted) -> Computed:
         values += [_value(r, reason, made, setting, context) for r, reason in zip(requests, blocked, strict=True)]
     if not wanted.requests:
         values += _left_out(work)
-    return Computed(tuple(values), passes, requests, setting)
+    return Computed(tuple(values), passes, requests, setting, work.classes)
 
 
 def _blocked(request: Request, work: Work, setting: Setting, target: Target) -> tuple[str, str] | None:
