@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Any
 from segloss_cli.types import MAX_VALUES, Colour, Mask, Number, Place, Profile, Scores, ScoresProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Iterator
 
     from PIL import Image
 
 
 VOID: tuple[Number, ...] = (255, 254, 65535, -1, -100)
 """Values that often mean "ignore this pixel": for these the core is measured."""
+
+STRIP = 1 << 20
+"""Pixels of a coloured picture that are looked at together."""
+
+MAX_COLOURS = 1 << 16
+"""Distinct colours of a picture are counted up to about here."""
 
 _ONE_BAND = {"1", "L", "P"}
 _DEEP = {"I;16", "I;16B", "I;16L", "I", "F"}
@@ -30,7 +36,7 @@ def profile_label(mask: Mask) -> Profile:
         mask: the label as read. Planes of a multi-label mask (N, C, H, W) are counted together, as 0 and 1.
 
     Returns:
-        The profile; beyond 2**20 distinct values ``distinct`` is a lower bound.
+        The profile; beyond 2**20 distinct values (2**16 colours of a picture) ``distinct`` is a lower bound.
 
     Example:
         >>> import numpy
@@ -94,10 +100,7 @@ def _of_colours(mask: Mask, image: Image.Image) -> Profile:
         counts = _levels(grey)
         colours: dict[Colour, int] = {(int(v),) * 3: n for v, n in counts.items()}
         return _profile(mask, grey, counts, colours=colours, grey=True, core=_cores(grey))
-    plain = image.convert("RGB") if image.mode in {"RGBA", "RGBX", "CMYK", "YCbCr", "PA"} else image
-    found: list[Any] = plain.getcolors(plain.width * plain.height) or []
-    bands: list[Any] = [plain.getchannel(band).getextrema() for band in range(len(plain.getbands()))]
-    listed = {colour: n for n, colour in sorted(found, key=lambda each: each[1])} if len(found) <= MAX_VALUES else None
+    found, low, high = _colours(image)
     return Profile(
         container=mask.container,
         images=1,
@@ -106,10 +109,30 @@ def _of_colours(mask: Mask, image: Image.Image) -> Profile:
         pixels=image.width * image.height,
         counts=None,
         distinct=len(found),
-        low=min(low for low, _ in bands),
-        high=max(high for _, high in bands),
-        colours=listed,
+        low=low,
+        high=high,
+        colours={colour: found[colour] for colour in sorted(found)} if len(found) <= MAX_VALUES else None,
     )
+
+
+def _colours(image: Image.Image) -> tuple[dict[Colour, int], int, int]:
+    """Pixels of each colour, alpha aside, up to a number of them; and the lowest and highest value of any band."""
+    found: dict[Colour, int] = {}
+    low, high = 255, 0
+    for strip in _strips(image):
+        plain = strip.convert("RGB") if strip.mode in {"RGBA", "RGBX", "CMYK", "YCbCr", "PA"} else strip
+        extrema: list[Any] = [band.getextrema() for band in plain.split()]
+        low, high = min(low, *(each[0] for each in extrema)), max(high, *(each[1] for each in extrema))
+        seen: list[Any] = plain.getcolors(plain.width * plain.height) or [] if len(found) < MAX_COLOURS else []
+        for n, colour in seen:
+            found[colour] = found.get(colour, 0) + n
+    return found, low, high
+
+
+def _strips(image: Image.Image) -> Iterator[Image.Image]:
+    step = max(STRIP // image.width, 1)
+    for top in range(0, image.height, step):
+        yield image.crop((0, top, image.width, min(top + step, image.height)))
 
 
 def _profile(mask: Mask, image: Image.Image, counts: dict[Number, int], **facts: Any) -> Profile:
@@ -144,11 +167,11 @@ def _grey(image: Image.Image) -> Image.Image | None:
         return image.getchannel(0)
     if names[:3] != ("R", "G", "B"):
         return None
-    red, green, blue = (image.getchannel(band) for band in range(3))
-    for other in (green, blue):
-        if ImageChops.difference(red, other).getbbox() is not None:
+    for strip in _strips(image):
+        red, green, blue = strip.split()[:3]
+        if any(ImageChops.difference(red, other).getbbox() for other in (green, blue)):
             return None
-    return red
+    return image.getchannel(0)
 
 
 def _lut(image: Image.Image, values: Container[Number]) -> list[int]:

@@ -13,48 +13,69 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Extent:
-    """Pixels and half-open box of each class: ``box`` is (classes, 4) as x0, y0, x1, y1; empty boxes are inverted."""
+    """Pixels and half-open box of each class, (classes,) each; empty boxes are inverted."""
 
     count: NDArray[np.float64]
-    box: NDArray[np.float64]
+    x0: NDArray[np.float64]
+    y0: NDArray[np.float64]
+    x1: NDArray[np.float64]
+    y1: NDArray[np.float64]
 
     @classmethod
     def zeros(cls, classes: int) -> Extent:
         """No pixel seen yet."""
-        return cls(np.zeros(classes), np.tile(np.asarray([np.inf, np.inf, 0.0, 0.0]), (classes, 1)))
+        x0, y0 = np.full((2, classes), np.inf)
+        return cls(np.zeros(classes), x0, y0, np.zeros(classes), np.zeros(classes))
 
     def see(self, ids: NDArray[np.signedinteger[Any]], start: int, width: int) -> None:
         """Take in a stretch of pixels that begins at pixel ``start``; -1 is no class.
 
         Runs of equal ids are sorted by id (a radix sort) and reduced: ``minimum.at`` would take seven times as long.
         """
-        edge = ids[1:] != ids[:-1]
-        edge[(-start - 1) % width :: width] = True  # a run ends where its row ends
-        starts = np.concatenate([np.zeros(1, np.intp), np.flatnonzero(edge) + 1])
-        lengths = np.diff(starts, append=ids.size)
+        edge = np.empty(ids.size, bool)
+        edge[0] = True
+        np.not_equal(ids[1:], ids[:-1], out=edge[1:])
+        edge[-start % width :: width] = True  # a run begins where its row begins
+        starts = np.flatnonzero(edge)
+        lengths = np.empty_like(starts)
+        np.subtract(starts[1:], starts[:-1], out=lengths[:-1])
+        lengths[-1] = ids.size - starts[-1]
         order = np.argsort(ids[starts], kind="stable")
         starts, lengths = starts[order], lengths[order]
         who = ids[starts]
-        first = np.concatenate([np.zeros(1, np.intp), np.flatnonzero(who[1:] != who[:-1]) + 1])
-        row, column = np.divmod(start + starts, width)
-        low = [np.minimum.reduceat(column, first), np.minimum.reduceat(row, first)]
-        high = [np.maximum.reduceat(column + lengths, first), np.maximum.reduceat(row, first) + 1]
-        count = np.add.reduceat(lengths, first)
-        kept = who[first] >= 0
-        seen = who[first][kept]
-        self.count[seen] += count[kept]
-        self.box[seen, :2] = np.minimum(self.box[seen, :2], np.stack(low, axis=1)[kept])
-        self.box[seen, 2:] = np.maximum(self.box[seen, 2:], np.stack(high, axis=1)[kept])
+        first = np.flatnonzero(np.concatenate([[True], who[1:] != who[:-1]]))
+        first = first[1:] if who[0] < 0 and first.size > 1 else first
+        if who[first[0]] < 0:
+            return
+        self._widen(who[first], first, (start + starts, lengths), width)
+
+    def _widen(
+        self,
+        seen: NDArray[Any],
+        first: NDArray[np.intp],
+        runs: tuple[NDArray[np.intp], NDArray[np.intp]],
+        width: int,
+    ) -> None:
+        starts, lengths = runs
+        row, column = np.divmod(starts, width)
+        self.count[seen] += np.add.reduceat(lengths, first)
+        self.x0[seen] = np.minimum(self.x0[seen], np.minimum.reduceat(column, first))
+        self.y0[seen] = np.minimum(self.y0[seen], np.minimum.reduceat(row, first))
+        self.x1[seen] = np.maximum(self.x1[seen], np.maximum.reduceat(column + lengths, first))
+        self.y1[seen] = np.maximum(self.y1[seen], np.maximum.reduceat(row, first) + 1)
 
     def add(self, other: Extent) -> None:
         """Join with another stretch."""
         self.count += other.count
-        np.minimum(self.box[:, :2], other.box[:, :2], out=self.box[:, :2])
-        np.maximum(self.box[:, 2:], other.box[:, 2:], out=self.box[:, 2:])
+        np.minimum(self.x0, other.x0, out=self.x0)
+        np.minimum(self.y0, other.y0, out=self.y0)
+        np.maximum(self.x1, other.x1, out=self.x1)
+        np.maximum(self.y1, other.y1, out=self.y1)
 
     def closed(self) -> NDArray[np.float64]:
-        """The boxes, with zeros for empty regions."""
-        return np.where(self.count[:, None] > 0, self.box, 0.0)
+        """The boxes (classes, 4), with zeros for empty regions."""
+        box = np.stack([self.x0, self.y0, self.x1, self.y1], axis=1)
+        return np.where(self.count[:, None] > 0, box, 0.0)
 
 
 @dataclass(slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
-from typing import Any
+from functools import cache
+from typing import Any, get_args, get_type_hints
 
 from segloss_cli._plugins import load, names
 from segloss_cli._record import record
@@ -15,7 +15,7 @@ from segloss_cli.losses._loss import Convention, Loss
 from segloss_cli.types import Task
 
 PACKAGE = "segloss_cli.losses"
-_GIVEN = frozenset({"weight", "like"})
+_GIVEN = frozenset({"weight", "like", "ignoring"})
 
 
 @record(frozen=True)
@@ -50,8 +50,13 @@ def conventions() -> tuple[str, ...]:
 def parameters(loss: Loss, like: str | None) -> dict[str, Any]:
     """The parameters that may be set, with their defaults: the library's own where one is named."""
     function = loss.conventions[like].knobs if like else loss.function
-    keywords = [p for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
-    return {p.name: p.default for p in keywords if p.name not in _GIVEN and p.name != "ignoring"}
+    return {name: value for name, value in _keywords(function).items() if name not in _GIVEN}
+
+
+@cache
+def _keywords(function: Callable[..., Any]) -> dict[str, Any]:
+    """Keyword-only arguments and their defaults; read from the function's own record, as ``inspect`` takes long."""
+    return dict(function.__kwdefaults__ or {})
 
 
 def parse(text: str) -> tuple[str, dict[str, Any]]:
@@ -126,9 +131,9 @@ def resolve(request: Request, setting: Setting) -> dict[str, Any]:
         knobs = dict(request.params)
     else:
         convention = loss.conventions[request.like]
-        told = {"ignoring": setting.ignoring} if "ignoring" in inspect.signature(convention.knobs).parameters else {}
+        told = {"ignoring": setting.ignoring} if "ignoring" in _keywords(convention.knobs) else {}
         knobs = dict(convention.knobs(**request.params, **told))
-    accepted = inspect.signature(loss.function).parameters
+    accepted = _keywords(loss.function)
     if "like" in accepted:
         knobs["like"] = request.like
     if setting.weight is not None and "weight" in accepted:
@@ -156,12 +161,14 @@ def _no_number(where: str, knob: str) -> str:
     return f"{where}: {knob} takes a number"
 
 
+@cache
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    return get_type_hints(function)
+
+
 def _choices(request: Request, knob: str) -> tuple[str, ...]:
     """The words that a knob may be, from its Literal annotation."""
-    from typing import get_args, get_type_hints
-
     loss = find(request.loss)
-    function = loss.conventions[request.like].knobs if request.like else loss.function
-    hint = get_type_hints(function).get(knob)
+    hint = _hints(loss.conventions[request.like].knobs if request.like else loss.function).get(knob)
     words = tuple(word for word in get_args(hint) if isinstance(word, str))
     return words if words and len(words) == len(get_args(hint)) else ()

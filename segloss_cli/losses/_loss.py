@@ -215,6 +215,7 @@ class Needs:
     terms: tuple[Term, ...] = ()
     sides: tuple[Side, ...] = ()
     overlap: bool = False
+    leaked: bool = False
     smoothed: bool = False
     ranked: bool = False
     boxes: bool = False
@@ -226,6 +227,7 @@ class Needs:
             terms=tuple(dict.fromkeys(self.terms + other.terms)),
             sides=tuple(dict.fromkeys(self.sides + other.sides)),
             overlap=self.overlap or other.overlap,
+            leaked=self.leaked or other.leaked,
             smoothed=self.smoothed or other.smoothed,
             ranked=self.ranked or other.ranked,
             boxes=self.boxes or other.boxes,
@@ -239,6 +241,7 @@ def needs_of(loss: Loss, knobs: Mapping[str, Any]) -> Needs:
         terms=loss.terms(knobs),
         sides=(loss.side,) if loss.side else (),
         overlap=loss.kind == "overlap",
+        leaked=bool(knobs.get("leak")),
         smoothed=bool(knobs.get("label_smoothing")),
         ranked=loss.kind == "ranked",
         boxes=loss.kind == "boxes",

@@ -104,10 +104,10 @@ def _add_chunk(job: Job, sums: Sums, buffer: NDArray[Any], where: Part) -> tuple
     image, a, b = where
     k = b - a
     x = buffer[: job.classes * k].reshape(job.classes, k)
-    job.source.read(image, a, b, x)
+    logits = job.source.view(image, a, b, x)
     label, bad, outside = classes_of(job.labels[image, a:b], job.classes, job.ignore)
     with np.errstate(all="ignore"):
-        np.subtract(x, np.maximum.reduce(x, axis=0), out=x)
+        np.subtract(logits, np.maximum.reduce(logits, axis=0), out=x)
         if sums.hard:
             sums.hard.see(x, label, bad, a)
         d_label = x.reshape(-1).take(label * k + np.arange(k))
@@ -179,8 +179,10 @@ def _add_early(
 
 
 def _sum_without(values: NDArray[Any], bad: NDArray[np.intp]) -> float:
-    kept = np.delete(values, bad) if bad.size else values
-    return float(np.sum(kept, dtype=np.float64))
+    if bad.size:
+        values = values.copy()
+        values[bad] = 0  # rather than subtracted, so that a NaN under an ignored pixel goes too
+    return float(np.sum(values, dtype=np.float64))
 
 
 def _add_whole(needs: Needs, sums: Sums, e: NDArray[Any], s: NDArray[Any], bad: NDArray[np.intp]) -> None:
@@ -189,7 +191,8 @@ def _add_whole(needs: Needs, sums: Sums, e: NDArray[Any], s: NDArray[Any], bad: 
         return
     r = 1 / s
     if bad.size:
-        sums.leaked += e[:, bad] @ r[bad]
+        if needs.leaked:
+            sums.leaked += e[:, bad] @ r[bad]
         r[bad] = 0
     whole = e @ r
     if bad.size and not np.isfinite(whole).all():

@@ -32,6 +32,9 @@ class Source(Protocol):
     def read(self, n: int, a: int, b: int, out: NDArray[Any]) -> None:
         """Write the logits of pixels a to b of image n into ``out``, (classes, b - a)."""
 
+    def view(self, n: int, a: int, b: int, scratch: NDArray[Any]) -> NDArray[Any]:
+        """The logits of pixels a to b of image n: where they stand if they need no change, or read into ``scratch``."""
+
     def release(self) -> None:
         """Give back memory that reading has touched."""
 
@@ -51,6 +54,13 @@ class Stored:
         np.copyto(out, self.array[n, a:b].T if self.last else self.array[n, :, a:b], casting="unsafe")
         if self.convert:
             self.convert(out)
+
+    def view(self, n: int, a: int, b: int, scratch: NDArray[Any]) -> NDArray[Any]:
+        """The stored block itself, where its layout and dtype are what the engine computes in."""
+        if not self.last and self.convert is None and self.array.dtype == scratch.dtype:
+            return self.array[n, :, a:b]
+        self.read(n, a, b, scratch)
+        return scratch
 
     def release(self) -> None:
         """Drop the file's pages from this process; they stay in the system's cache."""
@@ -77,6 +87,11 @@ class Hard:
         inside = np.flatnonzero((block >= 0) & (block < out.shape[0]))
         out[block[inside], inside] = 0
 
+    def view(self, n: int, a: int, b: int, scratch: NDArray[Any]) -> NDArray[Any]:
+        """Always read: the block stands nowhere."""
+        self.read(n, a, b, scratch)
+        return scratch
+
     def release(self) -> None:
         """Nothing is held."""
 
@@ -97,6 +112,11 @@ class TwoClass:
         """A row of zeros above the row of logits."""
         out[0] = 0
         self.source.read(n, a, b, out[1:])
+
+    def view(self, n: int, a: int, b: int, scratch: NDArray[Any]) -> NDArray[Any]:
+        """Always read: the block stands nowhere."""
+        self.read(n, a, b, scratch)
+        return scratch
 
     def release(self) -> None:
         """As the source."""
@@ -126,6 +146,11 @@ class Resized:
         block = _between(lines[:, :, x0], lines[:, :, np.minimum(x0 + 1, w - 1)], dx)
         np.copyto(out, block.reshape(c, -1)[:, a - first * width : b - first * width])
 
+    def view(self, n: int, a: int, b: int, scratch: NDArray[Any]) -> NDArray[Any]:
+        """Always read: the block stands nowhere."""
+        self.read(n, a, b, scratch)
+        return scratch
+
     def release(self) -> None:
         """As the source."""
         self.source.release()
@@ -134,7 +159,7 @@ class Resized:
 def _between(low: NDArray[Any], high: NDArray[Any], part: NDArray[Any]) -> NDArray[Any]:
     """Linear interpolation in which a neighbour of weight 0 does not count, though it be -inf, the log of 0."""
     with np.errstate(invalid="ignore"):
-        mixed = low * (1 - part) + high * part
+        mixed: NDArray[Any] = low * (1 - part) + high * part
     if np.isfinite(mixed).all():
         return mixed
     exact: NDArray[Any] = np.where(part == 0, low, np.where(part == 1, high, mixed))
@@ -146,7 +171,8 @@ def _grid(size: int, wanted: int, first: int, last: int, dtype: Any) -> tuple[ND
     step = (size - 1) / (wanted - 1) if wanted > 1 else 0.0
     position = np.arange(first, last) * step
     lower = np.minimum(position.astype(np.intp), max(size - 1, 0))
-    return lower, (position - lower).astype(dtype)
+    fraction: NDArray[Any] = (position - lower).astype(dtype)
+    return lower, fraction
 
 
 def from_array(array: NDArray[Any]) -> Stored:

@@ -24,7 +24,6 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from segloss_cli.losses._loss import (
-    EVERY_TASK,
     EXCLUSIVE,
     Array,
     Bounds,
@@ -96,4 +95,4 @@ def _bounds(_: Mapping[str, Any]) -> Bounds:
     return 0.0, 2.0
 
 
-LOSS = Loss(function=giou, kind="boxes", tasks=EVERY_TASK, bounds=_bounds, default=EXCLUSIVE)
+LOSS = Loss(function=giou, kind="boxes", tasks=EXCLUSIVE, bounds=_bounds, default=EXCLUSIVE)

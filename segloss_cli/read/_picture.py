@@ -23,6 +23,9 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 MAX_PIXELS = 2 * 89_478_485
 """Where Pillow itself stops believing in a picture: twice ``Image.MAX_IMAGE_PIXELS``."""
 
+MAX_BYTES = 400_000_000
+"""Pictures that Pillow would hold in more bytes than this are refused too: a small file can claim such a size."""
+
 _ORIENTATION = 274
 _DEPTHS = {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 32}
 _DTYPES = {"1": "bool", "I;16": "uint16", "I;16B": "uint16", "I;16L": "uint16", "I": "int32", "F": "float32"}
@@ -71,15 +74,22 @@ def decoding(path: str, what: str) -> Iterator[None]:
         raise ReadError(path, reason) from error
 
 
-def check_size(path: str, what: str, width: int, height: int) -> None:
-    """Refuse a picture that is too large to be decoded in good faith, before any pixel is."""
+def check_size(path: str, what: str, width: int, height: int, pixel: int = 1) -> None:
+    """Refuse a picture that is too large to be decoded in good faith, before any pixel is.
+
+    Args:
+        path: the file, for the error.
+        what: its format.
+        width: in pixels.
+        height: in pixels.
+        pixel: bytes that a decoded pixel takes.
+    """
     if width <= 0 or height <= 0:
         raise ReadError(path, f"is a damaged {what}: its size is {width} x {height}; export it again")
-    if width * height > MAX_PIXELS:
-        limit = MAX_PIXELS // 1_000_000
-        raise ReadError(
-            path, f"is a {what} of {width} x {height} pixels; above {limit} million none is decoded: tile it"
-        )
+    limit = min(MAX_PIXELS, MAX_BYTES // pixel)
+    if width * height > limit:
+        found = f"is a {what} of {width} x {height} pixels"
+        raise ReadError(path, f"{found}; above {limit // 1_000_000} million of this kind none is decoded: tile it")
 
 
 def load(path: str, what: str, opener: Callable[[io.BytesIO], Image.Image], data: bytes | None = None) -> Image.Image:
@@ -87,7 +97,8 @@ def load(path: str, what: str, opener: Callable[[io.BytesIO], Image.Image], data
     content = read_bytes(path) if data is None else data
     with decoding(path, what):
         image = opener(io.BytesIO(content))
-        check_size(path, what, *image.size)
+        # Pillow holds 8-bit pixels of one band in a byte, 16-bit ones in 2 (and twice when copied), others in 4
+        check_size(path, what, *image.size, pixel=1 if image.mode in {"1", "L", "P"} else 4)
         image.load()
     return image
 

@@ -52,7 +52,8 @@ def decode(path: str, _member: str | None = None) -> Decoded:
     """Read a PNG; the result holds a picture, or an array for 16-bit colours."""
     data = read_bytes(path)
     chunks = read_chunks(path, data)
-    _picture.check_size(path, FORMAT, chunks.width, chunks.height)
+    deep = chunks.depth == 16 and chunks.colour != 0
+    _picture.check_size(path, FORMAT, chunks.width, chunks.height, 16 if deep else 1)
     image = _load(path, data, chunks)
     _check_rows(path, data, chunks)
     facts = {
@@ -61,7 +62,7 @@ def decode(path: str, _member: str | None = None) -> Decoded:
         "frames": getattr(image, "n_frames", 1),
         "bad_chunks": chunks.bad,
     }
-    if chunks.depth == 16 and chunks.colour != 0:
+    if deep:
         return _deep_colour(path, data, chunks, image, facts)
     if chunks.colour == 0 and chunks.depth in (2, 4):
         image = unscale(image, chunks.depth)

@@ -19,9 +19,7 @@ def of_label(file: Profile, contract: Contract, readers: Mapping[str, Any]) -> l
     elif file.colours is not None:
         blocks.append(_colours(file, contract))
     else:
-        blocks.append(
-            line(f"{file.distinct:,} distinct values from {number(file.low)} to {number(file.high)}", indent=2)
-        )
+        blocks.append(line(distinct(file), indent=2))
     if "cv2_imread" in readers:
         height, width = file.container.shape[:2]
         blocks.append(
@@ -55,6 +53,12 @@ def container(file: Profile | ScoresProfile) -> str:
     depth = f"{box.bit_depth}-bit" if box.bit_depth else ""
     size = "{} x {} (height x width)".format(*box.shape)
     return ", ".join(fact for fact in [box.format, mode, depth, size, box.dtype] if fact)
+
+
+def distinct(file: Profile) -> str:
+    """How many values or colours there are, and their range."""
+    noun = "colour" if file.container.mode in {"RGB", "RGBA"} and not file.grey else "value"
+    return f"{count(file.distinct, noun)}, {number(file.low)} to {number(file.high)}"
 
 
 def number(value: Number | None) -> str:

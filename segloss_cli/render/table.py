@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from segloss_cli.render import Detail
 from segloss_cli.render._blocks import Block, Cell, Column, Grid, Line, Span, cell, line
-from segloss_cli.render._files import container, count, of_label, of_prediction
+from segloss_cli.render._files import container, count, distinct, of_label, of_prediction
 from segloss_cli.render._findings import of_finding, of_findings
 from segloss_cli.types import SEVERITIES, Finding, Profile, Report, ScoresProfile
 
@@ -122,8 +122,7 @@ def _values(file: Profile | ScoresProfile) -> str:
         return f"{file.kind}, {_short(file.low)} to {_short(file.high)}"
     if file.counts is not None and len(file.counts) <= _IDS:
         return " ".join(map(_short, file.counts))
-    noun = "colour" if file.colours is not None else "value"
-    return f"{count(file.distinct, noun)}, {_short(file.low)} to {_short(file.high)}"
+    return distinct(file)
 
 
 def _counts(path: str, report: Report) -> Cell:

@@ -227,6 +227,8 @@ def _findings(loaded: Loaded, wanted: Wanted, values: Iterable[LossValue]) -> tu
     looked, profile = loaded.looked, loaded.profile
     names = tuple(dict.fromkeys(value.loss for value in values if value.status != "skipped"))
     known = replace(loaded.contract, losses=names)
+    if wanted.requests:
+        known = replace(known, declared=known.declared | {"losses"})
     if looked.kind != "ids":
         # the channels of a prediction are bytes, not a guess: an id beyond them, or in one channel, is proved wrong
         known = replace(known, declared=known.declared | {"num_classes" if looked.shape[1] > 1 else "task"})

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 ENGINE = Path(__file__).with_name("engine.py")
+DATA = Path(__file__).with_name("data.py")
 PYTHON = sys.executable
 PASS = [PYTHON, "-c", "pass"]
 IMPORT_TORCH = [PYTHON, "-c", "import torch"]
@@ -76,48 +77,16 @@ def head(*cells: str) -> None:
     row(*["---"] * len(cells))
 
 
-def labels(shape, seed: int):
-    """Blobs of classes with a border of 255, as real labels have."""
-    import numpy as np
-
-    n, c, h, w = shape
-    rng = np.random.default_rng(seed)
-    small = rng.integers(0, min(c, 24), (n, h // 32, w // 32))
-    blobs = small.repeat(32, 1).repeat(32, 2).astype(np.uint8)
-    blobs[:, ::32], blobs[:, :, ::32] = 255, 255
-    return blobs
-
-
-def write_pair(folder: Path, name: str, shape) -> tuple[Path, Path]:
-    """A prediction that is right for about 87 % of the pixels, and its label."""
-    import numpy as np
-    from PIL import Image
-
-    n, c, h, w = shape
-    rng = np.random.default_rng(0)
-    ids = labels(shape, 1)
-    pred, label = folder / f"{name}.npy", folder / (f"{name}.png" if n == 1 else f"{name}_label.npy")
-    array = np.lib.format.open_memmap(pred, "w+", np.float32, shape)
-    for i in range(n):
-        guess = np.where(rng.random((h, w)) < 0.13, rng.integers(0, c, (h, w)), ids[i])
-        for k in range(c):
-            array[i, k] = rng.standard_normal((h, w), np.float32) + 6 * (guess == k)
-    del array
-    if n == 1:
-        Image.fromarray(ids[0]).save(label)
-    else:
-        np.save(label, ids)
-    return pred, label
+def pair(folder: Path, name: str, shape: tuple[int, ...]) -> tuple[Path, Path]:
+    """A prediction and its label, made by a process of its own: a child starts with the peak memory of this one."""
+    made = subprocess.run([PYTHON, str(DATA), str(folder), name, *map(str, shape)], check=True, capture_output=True)
+    pred, label = made.stdout.decode().split()
+    return Path(pred), Path(label)
 
 
 def start(folder: Path, rounds: int) -> None:
     """Commands that must feel instant, against a Python that does nothing."""
-    from PIL import Image
-
-    png = folder / "voc.png"
-    image = Image.fromarray(labels((1, 21, 512, 512), 3)[0])
-    image.putpalette([(i * 37) % 256 for i in range(768)])
-    image.save(png)
+    _, png = pair(folder, "voc", (1, 3, 512, 512))
     segloss = [str(Path(PYTHON).with_name("segloss"))]
     found = interleaved(
         {
@@ -141,7 +110,7 @@ def start(folder: Path, rounds: int) -> None:
 
 def compute(folder: Path, rounds: int) -> None:
     """One (21, 512, 512) pair with every loss, against importing torch and doing nothing."""
-    pred, label = write_pair(folder, "a", SHAPES["A"])
+    pred, label = pair(folder, "a", SHAPES["A"])
     segloss = [str(Path(PYTHON).with_name("segloss")), "compute", str(pred), str(label), "--ignore-index", "255"]
     found = interleaved({"import torch": IMPORT_TORCH, "segloss compute": segloss}, rounds)
     head("command", "wall ms", "x `import torch`", "peak MiB", "bar")
@@ -153,7 +122,7 @@ def engine(folder: Path, rounds: int) -> None:
     """The pass of all losses, against one torch.log_softmax over the same logits; each the first call of its process."""
     head("shape", "log_softmax ms", "engine ms", "ratio", "RSS growth / logits", "threads", "bar")
     for name, shape in SHAPES.items():
-        pred, label = write_pair(folder, name, shape)
+        pred, label = pair(folder, name, shape)
         for threads in ("1", "2"):
             commands = {
                 which: [PYTHON, str(ENGINE), which, str(pred), str(label), threads] for which in ("torch", "segloss")
@@ -168,7 +137,7 @@ def engine(folder: Path, rounds: int) -> None:
 
 def large(folder: Path, _: int) -> None:
     """A prediction of 1.3 GB: peak memory of the whole process, and its time against reading the file."""
-    pred, label = write_pair(folder, "large", (8, 19, 1024, 2048))
+    pred, label = pair(folder, "large", (8, 19, 1024, 2048))
     reader = f"f = open({str(pred)!r}, 'rb', buffering=0)\nwhile f.read(1 << 20): pass"
     segloss = [str(Path(PYTHON).with_name("segloss")), "compute", str(pred), str(label), "--ignore-index", "255"]
     found = interleaved({"read loop": [PYTHON, "-c", reader], "segloss compute": segloss}, 3)
