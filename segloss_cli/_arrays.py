@@ -63,11 +63,10 @@ class Moments:
 
     def add(self, values: NDArray[Any]) -> None:
         """Take in finite values (Chan's parallel update: no cancellation)."""
-        with np.errstate(all="ignore"):
-            wide = values.astype(np.float64)
-            mean, n = float(wide.mean()), self.n + wide.size
-            apart = mean - self.first
-            self.second += float(np.square(wide - mean).sum()) + apart * apart * self.n * wide.size / n
+        wide = values.astype(np.float64)
+        mean, n = float(wide.mean()), self.n + wide.size
+        apart = mean - self.first
+        self.second += float(np.square(wide - mean).sum()) + apart * apart * self.n * wide.size / n
         self.first += apart * wide.size / n
         self.n = n
 

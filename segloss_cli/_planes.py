@@ -76,6 +76,6 @@ def _native(block: NDArray[Any]) -> NDArray[Any]:
 
     plain = np.asarray(block)
     if plain.dtype.kind == "f" and plain.dtype.itemsize > 8:
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):
             return plain.astype(np.float64)
     return plain.astype(plain.dtype.newbyteorder("="), copy=False)

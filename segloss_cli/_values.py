@@ -88,13 +88,11 @@ def _probabilities(block: NDArray[Any], scores: Scores) -> NDArray[Any]:
     wide: NDArray[Any] = block.astype(np.result_type(dtype, np.float32), copy=False)
     if scores.kind != "log-probabilities":
         return wide
-    with np.errstate(all="ignore"):
-        return np.asarray(np.exp(wide))
+    return np.asarray(np.exp(wide))
 
 
 def _sums(measure: _Measure, block: NDArray[Any]) -> None:
-    with np.errstate(all="ignore"):
-        sums = block.sum(axis=0)
+    sums = block.sum(axis=0)
     sums = sums[np.isfinite(sums)]
     if sums.size:
         measure.sum_low = min(measure.sum_low, float(sums.min()))

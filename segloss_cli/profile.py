@@ -48,9 +48,12 @@ def profile_label(mask: Mask) -> Profile:
     """
     image = mask.image
     if image is None or image.mode in _DEEP:
+        import numpy as np
+
         from segloss_cli._arrays import profile_ids
 
-        return profile_ids(mask)
+        with np.errstate(all="ignore"):
+            return profile_ids(mask)
     return _of_levels(mask, image) if image.mode in _ONE_BAND else _of_colours(mask, image)
 
 
@@ -64,9 +67,12 @@ def profile_scores(scores: Scores, *, full: bool = True) -> ScoresProfile:
         scores: the prediction as read.
         full: look at every value; False samples logits (``exact`` is then False), whose kind a sample proves.
     """
+    import numpy as np
+
     from segloss_cli._values import profile_values
 
-    return profile_values(scores, full=full)
+    with np.errstate(all="ignore"):
+        return profile_values(scores, full=full)
 
 
 def locate(mask: Mask, values: Iterable[Number]) -> Place | None:

@@ -34,7 +34,7 @@ sys.modules[__name__].__class__ = _Losses
 
 
 def __getattr__(name: str) -> Criterion:
-    if name.startswith("_") or name.replace("_", "-") not in names(__name__):
+    if name.startswith("_") or "-" in name or name.replace("_", "-") not in names(__name__):
         raise AttributeError(f"no loss is called {name!r}; there are: {', '.join(__dir__())}")
     load(__name__, name.replace("_", "-"))
     criterion: Criterion = globals()[name]

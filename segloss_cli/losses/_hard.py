@@ -1,4 +1,4 @@
-"""Hard regions of one image: the arg max of the logits against the label, their sizes and bounding boxes."""
+"""Hard regions of one image: the arg max of the logits against the label, and the boxes around both."""
 
 from __future__ import annotations
 
@@ -13,25 +13,23 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Extent:
-    """Pixels and half-open box of each class, (classes,) each; empty boxes are inverted."""
+    """Where the regions of one image lie: ``rows`` (classes, height) and ``columns`` (classes, width) hold True.
 
-    count: NDArray[np.float64]
-    x0: NDArray[np.float64]
-    y0: NDArray[np.float64]
-    x1: NDArray[np.float64]
-    y1: NDArray[np.float64]
+    Of a run of equal ids in a row only the two ends are marked, which is all that a box needs. Workers share it:
+    marking is only ever setting True.
+    """
+
+    rows: NDArray[np.bool_]
+    columns: NDArray[np.bool_]
 
     @classmethod
-    def zeros(cls, classes: int) -> Extent:
+    def zeros(cls, classes: int, height: int, width: int) -> Extent:
         """No pixel seen yet."""
-        x0, y0 = np.full((2, classes), np.inf)
-        return cls(np.zeros(classes), x0, y0, np.zeros(classes), np.zeros(classes))
+        return cls(np.zeros((classes, height), bool), np.zeros((classes, width), bool))
 
-    def see(self, ids: NDArray[np.signedinteger[Any]], start: int, width: int) -> None:
-        """Take in a stretch of pixels that begins at pixel ``start``; -1 is no class.
-
-        Runs of equal ids are sorted by id (a radix sort) and reduced: ``minimum.at`` would take seven times as long.
-        """
+    def mark(self, ids: NDArray[np.signedinteger[Any]], start: int) -> NDArray[np.float64]:
+        """Take in a stretch of pixels that begins at pixel ``start``; -1 is no class. The pixels of each class."""
+        classes, width = self.columns.shape
         edge = np.empty(ids.size, bool)
         edge[0] = True
         np.not_equal(ids[1:], ids[:-1], out=edge[1:])
@@ -40,90 +38,89 @@ class Extent:
         lengths = np.empty_like(starts)
         np.subtract(starts[1:], starts[:-1], out=lengths[:-1])
         lengths[-1] = ids.size - starts[-1]
-        order = np.argsort(ids[starts], kind="stable")
-        starts, lengths = starts[order], lengths[order]
         who = ids[starts]
-        first = np.flatnonzero(np.concatenate([[True], who[1:] != who[:-1]]))
-        first = first[1:] if who[0] < 0 and first.size > 1 else first
-        if who[first[0]] < 0:
-            return
-        self._widen(who[first], first, (start + starts, lengths), width)
+        if who.min() < 0:
+            some = who >= 0
+            who, starts, lengths = who[some], starts[some], lengths[some]
+        row, column = np.divmod(starts + start, width)
+        self.rows[who, row] = True
+        self.columns[who, column] = True
+        column += lengths
+        column -= 1
+        self.columns[who, column] = True
+        return np.bincount(who, weights=lengths, minlength=classes).astype(np.float64, copy=False)
 
-    def _widen(
-        self,
-        seen: NDArray[Any],
-        first: NDArray[np.intp],
-        runs: tuple[NDArray[np.intp], NDArray[np.intp]],
-        width: int,
-    ) -> None:
-        starts, lengths = runs
-        row, column = np.divmod(starts, width)
-        self.count[seen] += np.add.reduceat(lengths, first)
-        self.x0[seen] = np.minimum(self.x0[seen], np.minimum.reduceat(column, first))
-        self.y0[seen] = np.minimum(self.y0[seen], np.minimum.reduceat(row, first))
-        self.x1[seen] = np.maximum(self.x1[seen], np.maximum.reduceat(column + lengths, first))
-        self.y1[seen] = np.maximum(self.y1[seen], np.maximum.reduceat(row, first) + 1)
+    def box(self) -> NDArray[np.float64]:
+        """The half-open boxes (classes, 4) as x0, y0, x1, y1; zeros for empty regions."""
+        ends = [_ends(self.columns), _ends(self.rows)]
+        (x0, x1), (y0, y1) = ends
+        return np.stack([x0, y0, x1, y1], axis=1).astype(np.float64)
 
-    def add(self, other: Extent) -> None:
-        """Join with another stretch."""
-        self.count += other.count
-        np.minimum(self.x0, other.x0, out=self.x0)
-        np.minimum(self.y0, other.y0, out=self.y0)
-        np.maximum(self.x1, other.x1, out=self.x1)
-        np.maximum(self.y1, other.y1, out=self.y1)
 
-    def closed(self) -> NDArray[np.float64]:
-        """The boxes (classes, 4), with zeros for empty regions."""
-        box = np.stack([self.x0, self.y0, self.x1, self.y1], axis=1)
-        return np.where(self.count[:, None] > 0, box, 0.0)
+def _ends(seen: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    some = seen.any(axis=1)
+    first, last = seen.argmax(axis=1), seen.shape[1] - seen[:, ::-1].argmax(axis=1)
+    return np.where(some, first, 0), np.where(some, last, 0)
 
 
 @dataclass(slots=True)
 class HardImage:
-    """What one image's hard regions add up to."""
+    """The regions of one image, as predicted and as labelled."""
 
-    width: int
-    both: NDArray[np.float64]
     predicted: Extent
     labelled: Extent
 
     @classmethod
-    def zeros(cls, classes: int, width: int) -> HardImage:
+    def zeros(cls, classes: int, height: int, width: int) -> HardImage:
         """No pixel seen yet."""
-        return cls(width, np.zeros(classes), Extent.zeros(classes), Extent.zeros(classes))
+        return cls(Extent.zeros(classes, height, width), Extent.zeros(classes, height, width))
 
-    def see(self, shifted: NDArray[Any], label: NDArray[np.intp], bad: NDArray[np.intp], start: int) -> None:
-        """Take in a chunk: logits less their maximum (classes, pixels), labels, and the pixels that do not count."""
-        ids = arg_max(shifted)
+    def see(
+        self,
+        shifted: NDArray[Any],
+        labels: tuple[NDArray[np.intp], NDArray[np.intp]],
+        start: int,
+        small: NDArray[np.uint8],
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Take in a chunk that begins at pixel ``start``.
+
+        Args:
+            shifted: logits less their maximum, (classes, pixels).
+            labels: classes, (pixels,), and the pixels that do not count.
+            start: the chunk's first pixel.
+            small: scratch of the shape of ``shifted``.
+
+        Returns:
+            Where prediction and label agree, (pixels,), and how many pixels are predicted as each class.
+        """
+        label, bad = labels
+        ids = arg_max(shifted, small)
         truth = label.astype(ids.dtype)
-        truth[bad] = ids[bad] = -1
-        right = ids[(ids == truth) & (ids >= 0)]
-        self.both += np.bincount(right, minlength=self.both.size)
-        self.predicted.see(ids, start, self.width)
-        self.labelled.see(truth, start, self.width)
-
-    def add(self, other: HardImage) -> None:
-        """Join with another stretch of the same image."""
-        self.both += other.both
-        self.predicted.add(other.predicted)
-        self.labelled.add(other.labelled)
-
-    def parts(self) -> tuple[NDArray[np.float64], ...]:
-        """The fields of a ``Boxes`` record, for this image."""
-        return self.both, self.predicted.count, self.labelled.count, self.predicted.closed(), self.labelled.closed()
+        ids[bad] = -1
+        hits = ids == truth
+        truth[bad] = -1
+        self.labelled.mark(truth, start)
+        return hits, self.predicted.mark(ids, start)
 
 
-def arg_max(shifted: NDArray[Any]) -> NDArray[np.signedinteger[Any]]:
+def arg_max(shifted: NDArray[Any], small: NDArray[np.uint8]) -> NDArray[np.signedinteger[Any]]:
     """The first class whose logit is the maximum, from logits less their maximum, (classes, pixels); -1 for NaN.
 
-    Hits times descending weights, then the maximum, in small integers: a fifteenth of ``argmax``'s time.
+    Hits times descending weights, then the maximum, in small integers: a fifteenth of ``argmax``'s time. ``small`` is
+    scratch of the same shape.
 
-    >>> arg_max(np.asarray([[0.0, -1.0, 0.0, np.nan], [-2.0, 0.0, 0.0, np.nan]])).tolist()
+    >>> shifted = np.asarray([[0.0, -1.0, 0.0, np.nan], [-2.0, 0.0, 0.0, np.nan]])
+    >>> arg_max(shifted, np.empty(shifted.shape, np.uint8)).tolist()
     [0, 1, 0, -1]
     """
     classes = shifted.shape[0]
-    small, signed = (np.uint8, np.int16) if classes < 255 else (np.uint32, np.int32)
-    weight = np.arange(classes, 0, -1, dtype=small)[:, None]
-    best = np.maximum.reduce((shifted == 0).view(np.uint8) * weight, axis=0).astype(signed)
-    ids: NDArray[np.signedinteger[Any]] = np.where(best == 0, signed(-1), signed(classes) - best)
-    return ids
+    np.equal(shifted, 0, out=small.view(bool))
+    best: NDArray[np.signedinteger[Any]]
+    if classes < 255:
+        np.multiply(small, np.arange(classes, 0, -1, dtype=np.uint8)[:, None], out=small)
+        best = np.maximum.reduce(small, axis=0).astype(np.int16)
+    else:
+        best = np.maximum.reduce(small * np.arange(classes, 0, -1, dtype=np.int32)[:, None], axis=0)
+    best[best == 0] = classes + 1
+    np.subtract(best.dtype.type(classes), best, out=best)
+    return best

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 2 << 20
 """Bytes of one chunk of logits: large enough that the calls per chunk cost nothing, small enough for the cache."""
 
+_SMALL_BYTES = 64 << 20
+"""Of fewer logits than this a chunk has half as many: touching the scratch for the first time is what takes longest."""
+
 _RELEASE_BYTES = 64 << 20
 _PART_CHUNKS = 4
 
@@ -28,6 +33,51 @@ Part = tuple[int, int, int]
 """Image, first pixel, end pixel."""
 
 T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Scratch:
+    """The buffers that a worker reuses for every chunk: touching fresh pages takes longer than the arithmetic on them.
+
+    ``block`` holds a chunk of logits, flat; ``small`` as many bytes as it has elements; ``label`` and ``index`` an
+    integer per pixel, and ``count`` the pixels' numbers from 0.
+    """
+
+    block: NDArray[Any]
+    small: NDArray[np.uint8]
+    label: NDArray[np.intp]
+    index: NDArray[np.intp]
+    count: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, job: Job) -> Scratch:
+        """Scratch for a job's chunks."""
+        size, k = job.classes * job.chunk, job.chunk
+        label, index = np.empty((2, k), np.intp)
+        return cls(np.empty(size, job.dtype), np.empty(size, np.uint8), label, index, np.arange(k))
+
+    def shaped(self, classes: int, pixels: int) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+        """Both, as (classes, pixels)."""
+        size = classes * pixels
+        return self.block[:size].reshape(classes, pixels), self.small[:size].reshape(classes, pixels)
+
+
+class Spare:
+    """The scratch that no worker has in hand."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.free: list[Scratch] = []
+
+    @contextmanager
+    def lend(self) -> Iterator[Scratch]:
+        """Scratch for the time of a part; taking and giving back are atomic."""
+        try:
+            scratch = self.free.pop()
+        except IndexError:
+            scratch = Scratch.of(self.job)
+        yield scratch
+        self.free.append(scratch)
 
 
 @record(frozen=True)
@@ -69,7 +119,8 @@ class Job:
     def chunk(self) -> int:
         """Pixels of one chunk: whole rows where they fit, so that few runs of equal labels are cut."""
         width = self.source.shape[3]
-        size = max(256, CHUNK_BYTES // self.bytes_per_pixel)
+        small = self.images * self.pixels * self.bytes_per_pixel < _SMALL_BYTES
+        size = max(256, CHUNK_BYTES // (2 if small else 1) // self.bytes_per_pixel)
         return max(1, min(self.pixels, size // width * width if size >= width else size))
 
     def parts(self) -> Iterator[Part]:
@@ -84,10 +135,6 @@ class Job:
         image, low, high = part
         for a in range(low, high, self.chunk):
             yield image, a, min(a + self.chunk, high)
-
-    def buffer(self) -> NDArray[Any]:
-        """Scratch for one chunk of logits."""
-        return np.empty(self.classes * self.chunk, self.dtype)
 
     def release(self) -> None:
         """Give back the pages of the files that were read."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from functools import cache
-from typing import Any, get_args, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from segloss_cli._plugins import load, names
 from segloss_cli._record import record
@@ -145,20 +147,25 @@ def _check(request: Request, known: Mapping[str, Any], knob: str, value: Any) ->
     where = f"{request.loss} --like {request.like}" if request.like else request.loss
     if knob not in known:
         raise UsageError(f"{where} has no knob {knob!r}; it has: {', '.join(known) or 'none'}")
-    default = known[knob]
-    choices = _choices(request, knob)
-    if choices and value not in choices:
-        raise UsageError(f"{where}: {knob}={value!r} is none of {', '.join(choices)}")
-    wants_bool = isinstance(default, bool)
-    numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if wants_bool != isinstance(value, bool) and not (default is None and value is None):
-        raise UsageError(f"{where}: {knob}={value!r}; write true or false" if wants_bool else _no_number(where, knob))
-    if not wants_bool and not choices and value is not None and not numeric and not isinstance(value, tuple):
-        raise UsageError(_no_number(where, knob))
+    kinds = _kinds(request, knob)
+    if not any(_fits(value, kind) for kind in kinds):
+        raise UsageError(f"{where}: {knob}={value!r}; it takes {_either(kinds)}")
 
 
-def _no_number(where: str, knob: str) -> str:
-    return f"{where}: {knob} takes a number"
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value is of the kind that a knob's annotation names."""
+    if kind is NoneType or isinstance(kind, str):
+        return bool(value == (None if kind is NoneType else kind))
+    if get_origin(kind) is tuple:
+        return isinstance(value, tuple) and all(_fits(item, float) for item in value)
+    if kind is bool or isinstance(value, bool):
+        return kind is bool and isinstance(value, bool)
+    return isinstance(value, int if kind is int else (int, float)) and math.isfinite(value)
+
+
+def _either(kinds: tuple[Any, ...]) -> str:
+    words = {bool: "true or false", int: "a whole number", float: "a number", NoneType: "none"}
+    return " or ".join("numbers a/b/c" if get_origin(k) is tuple else words.get(k, str(k)) for k in kinds)
 
 
 @cache
@@ -166,9 +173,8 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     return get_type_hints(function)
 
 
-def _choices(request: Request, knob: str) -> tuple[str, ...]:
-    """The words that a knob may be, from its Literal annotation."""
+def _kinds(request: Request, knob: str) -> tuple[Any, ...]:
+    """What a knob may be: the words of its Literal annotation, or the types that its annotation joins."""
     loss = find(request.loss)
-    hint = _hints(loss.conventions[request.like].knobs if request.like else loss.function).get(knob)
-    words = tuple(word for word in get_args(hint) if isinstance(word, str))
-    return words if words and len(words) == len(get_args(hint)) else ()
+    hint = _hints(loss.conventions[request.like].knobs if request.like else loss.function)[knob]
+    return get_args(hint) if get_origin(hint) in {Literal, Union, UnionType} else (hint,)

@@ -18,18 +18,22 @@ import numpy as np
 
 from segloss_cli._record import record
 from segloss_cli.losses._hard import HardImage
+from segloss_cli.losses._job import Spare
 from segloss_cli.losses._loss import Boxes, Needs, Regions
 from segloss_cli.losses._stats import Stats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from segloss_cli.losses._job import Job, Part
+    from segloss_cli.losses._job import Job, Part, Scratch
 
 
 @dataclass(slots=True)
 class Sums:
-    """The sums of a stretch of pixels of one image: (classes,) each, ``terms`` (terms, classes)."""
+    """The sums of a stretch of pixels of one image: (classes,) each, ``terms`` (terms, classes).
+
+    ``chosen`` counts the pixels whose arg max is the class, ``hits`` those of them that are labelled so.
+    """
 
     count: NDArray[np.float64]
     overlap: NDArray[np.float64]
@@ -37,16 +41,16 @@ class Sums:
     leaked: NDArray[np.float64]
     smoothed: NDArray[np.float64]
     terms: NDArray[np.float64]
+    hits: NDArray[np.float64]
+    chosen: NDArray[np.float64]
     divergence: float = 0.0
     valid: int = 0
     outside: int = 0
-    hard: HardImage | None = None
 
     @classmethod
     def zeros(cls, job: Job) -> Sums:
         """Nothing summed yet."""
         c = job.classes
-        hard = HardImage.zeros(c, job.source.shape[3]) if job.needs.boxes else None
         return cls(
             count=np.zeros(c),
             overlap=np.zeros(c),
@@ -54,19 +58,18 @@ class Sums:
             leaked=np.zeros(c),
             smoothed=np.zeros(c),
             terms=np.zeros((len(job.needs.terms), c)),
-            hard=hard,
+            hits=np.zeros(c),
+            chosen=np.zeros(c),
         )
 
     def add(self, other: Sums) -> None:
         """Add another stretch of the same image."""
-        for name in ("count", "overlap", "predicted", "leaked", "smoothed", "terms"):
+        for name in ("count", "overlap", "predicted", "leaked", "smoothed", "terms", "hits", "chosen"):
             total = getattr(self, name)
             total += getattr(other, name)
         self.divergence += other.divergence
         self.valid += other.valid
         self.outside += other.outside
-        if self.hard and other.hard:
-            self.hard.add(other.hard)
 
 
 @record(frozen=True)
@@ -84,33 +87,44 @@ def softmax_stats(job: Job) -> Stats:
     """Statistics of exclusive classes: logits of C >= 2 classes against integer labels (N, H * W)."""
     rows = [Sums.zeros(job) for _ in range(job.images)]
     nll = tuple(np.empty(job.pixels, job.dtype) for _ in rows) if job.needs.ranked else None
+    size = (job.classes, *job.source.shape[2:])
+    hard = [HardImage.zeros(*size) for _ in rows] if job.needs.boxes else None
+    spare = Spare(job)
 
     def work(part: Part) -> tuple[int, Sums]:
-        sums, buffer = Sums.zeros(job), job.buffer()
-        for image, a, b in job.chunks(part):
-            values, bad = _add_chunk(job, sums, buffer, (image, a, b))
-            if nll is not None:
-                nll[image][a:b] = values
-                nll[image][a:b][bad] = -1
+        sums = Sums.zeros(job)
+        with spare.lend() as scratch:
+            for image, a, b in job.chunks(part):
+                values, bad = _add_chunk(job, sums, scratch, (image, a, b), hard[image] if hard else None)
+                if nll is not None:
+                    nll[image][a:b] = values
+                    nll[image][a:b][bad] = -1
         return part[0], sums
 
     for image, sums in job.run(work):
         rows[image].add(sums)
-    return _stats(job, rows, nll)
+    return _stats(job, rows, nll, hard)
 
 
-def _add_chunk(job: Job, sums: Sums, buffer: NDArray[Any], where: Part) -> tuple[NDArray[Any], NDArray[np.intp]]:
+def _add_chunk(
+    job: Job, sums: Sums, scratch: Scratch, where: Part, hard: HardImage | None
+) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """Add one chunk to the sums; its -ln p and the pixels that do not count."""
     image, a, b = where
     k = b - a
-    x = buffer[: job.classes * k].reshape(job.classes, k)
+    x, small = scratch.shaped(job.classes, k)
     logits = job.source.view(image, a, b, x)
-    label, bad, outside = classes_of(job.labels[image, a:b], job.classes, job.ignore)
+    label, index = scratch.label[:k], scratch.index[:k]
+    bad, outside = classes_of(job.labels[image, a:b], job.classes, job.ignore, out=label)
+    np.multiply(label, k, out=index)
+    index += scratch.count[:k]
     with np.errstate(all="ignore"):
         np.subtract(logits, np.maximum.reduce(logits, axis=0), out=x)
-        if sums.hard:
-            sums.hard.see(x, label, bad, a)
-        d_label = x.reshape(-1).take(label * k + np.arange(k))
+        hits = None
+        if hard:
+            hits, chosen = hard.see(x, (label, bad), a, small)
+            sums.chosen += chosen
+        d_label = x.reshape(-1).take(index)
         early = _early(job, x, bad, where)
         np.exp(x, out=x)
         s = np.add.reduce(x, axis=0)
@@ -118,7 +132,7 @@ def _add_chunk(job: Job, sums: Sums, buffer: NDArray[Any], where: Part) -> tuple
         nll = log_s - d_label
         np.maximum(nll, 0, out=nll)
         _add_whole(job.needs, sums, x, s, bad)
-        _add_by_class(job.needs, sums, (label, bad), nll)
+        _add_by_class(job.needs, sums, (label, bad), nll, hits)
         _add_early(job.needs, sums, early, (log_s, nll, bad))
     sums.valid += k - bad.size
     sums.outside += outside
@@ -126,15 +140,20 @@ def _add_chunk(job: Job, sums: Sums, buffer: NDArray[Any], where: Part) -> tuple
 
 
 def classes_of(
-    labels: NDArray[Any], classes: int, ignore: frozenset[int]
-) -> tuple[NDArray[np.intp], NDArray[np.intp], int]:
-    """A chunk's labels as indices, with 0 where the pixel does not count; those pixels; how many are no class at all.
+    labels: NDArray[Any], classes: int, ignore: frozenset[int], *, out: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], int]:
+    """Write a chunk's labels to ``out`` as indices, with 0 where the pixel does not count.
 
-    >>> label, bad, outside = classes_of(np.asarray([0, 2, 255, 7], np.uint8), 3, frozenset({255}))
+    Returns:
+        The pixels that do not count, and how many of them are neither a class nor ignored.
+
+    >>> label = np.empty(4, np.intp)
+    >>> bad, outside = classes_of(np.asarray([0, 2, 255, 7], np.uint8), 3, frozenset({255}), out=label)
     >>> label.tolist(), bad.tolist(), outside
     ([0, 2, 0, 0], [2, 3], 1)
     """
-    label = labels.astype(np.intp)
+    label = out
+    np.copyto(label, labels, casting="unsafe")
     left_out = (label >= classes) | (label < 0)
     outside = int(np.count_nonzero(left_out))
     for value in ignore if outside else ():
@@ -145,7 +164,7 @@ def classes_of(
             left_out |= label == value
     bad = np.flatnonzero(left_out)
     label[bad] = 0
-    return label, bad, outside
+    return bad, outside
 
 
 def _early(job: Job, d: NDArray[Any], bad: NDArray[np.intp], where: Part) -> Early:
@@ -202,19 +221,26 @@ def _add_whole(needs: Needs, sums: Sums, e: NDArray[Any], s: NDArray[Any], bad: 
 
 
 def _add_by_class(
-    needs: Needs, sums: Sums, labels: tuple[NDArray[np.intp], NDArray[np.intp]], nll: NDArray[Any]
+    needs: Needs,
+    sums: Sums,
+    labels: tuple[NDArray[np.intp], NDArray[np.intp]],
+    nll: NDArray[Any],
+    hits: NDArray[np.bool_] | None,
 ) -> None:
     """What only the label's class gets."""
     label, bad = labels
     p = np.exp(-nll)
-    values = np.stack([p, *(term(p, nll, label) for term in needs.terms)])
+    rows = [p, *(term(p, nll, label) for term in needs.terms)]
+    values = np.stack(rows if hits is None else [*rows, hits.astype(p.dtype)])
     if bad.size:
         values[:, bad] = 0
     totals, count = by_class(values, label, sums.count.size)
     count[0] -= bad.size
     sums.count += count
     sums.overlap += totals[0]
-    sums.terms += totals[1:]
+    sums.terms += totals[1 : len(rows)]
+    if hits is not None:
+        sums.hits += totals[-1]
 
 
 def by_class(
@@ -237,12 +263,18 @@ def by_class(
     return np.stack([np.bincount(who, weights=row, minlength=classes) for row in runs]), count.astype(np.float64)
 
 
-def _stats(job: Job, rows: list[Sums], nll: tuple[NDArray[Any], ...] | None) -> Stats:
+def _boxes(
+    hard: list[HardImage], both: NDArray[np.float64], chosen: NDArray[np.float64], count: NDArray[np.float64]
+) -> Boxes:
+    predicted, labelled = ([getattr(image, side).box() for image in hard] for side in ("predicted", "labelled"))
+    return Boxes(both, chosen, count, np.stack(predicted), np.stack(labelled))
+
+
+def _stats(job: Job, rows: list[Sums], nll: tuple[NDArray[Any], ...] | None, hard: list[HardImage] | None) -> Stats:
     def stack(name: str) -> NDArray[np.float64]:
         return np.stack([getattr(row, name) for row in rows])
 
     needs, terms = job.needs, stack("terms")
-    hard = [row.hard.parts() for row in rows if row.hard]
     return Stats(
         count=stack("count"),
         valid=np.asarray([float(row.valid) for row in rows]),
@@ -253,6 +285,6 @@ def _stats(job: Job, rows: list[Sums], nll: tuple[NDArray[Any], ...] | None) -> 
         regions=Regions(stack("overlap"), stack("predicted"), stack("count"), stack("leaked")),
         smoothed=stack("smoothed"),
         nll=nll,
-        boxes=Boxes(*map(np.stack, zip(*hard, strict=True))) if hard else None,
+        boxes=_boxes(hard, stack("hits"), stack("chosen"), stack("count")) if hard else None,
         divergence=np.asarray([row.divergence for row in rows]),
     )

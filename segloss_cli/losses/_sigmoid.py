@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from segloss_cli.losses._job import Spare
 from segloss_cli.losses._loss import Regions, Side
 from segloss_cli.losses._stats import Stats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from segloss_cli.losses._job import Job, Part
+    from segloss_cli.losses._job import Job, Part, Scratch
 
 
 @dataclass(slots=True)
@@ -61,10 +62,13 @@ def sigmoid_stats(job: Job) -> Stats:
     """
     rows = [PlaneSums.zeros(job) for _ in range(job.images)]
 
+    spare = Spare(job)
+
     def work(part: Part) -> tuple[int, PlaneSums]:
-        sums, buffer = PlaneSums.zeros(job), job.buffer()
-        for chunk in job.chunks(part):
-            _add_chunk(job, sums, buffer, chunk)
+        sums = PlaneSums.zeros(job)
+        with spare.lend() as scratch:
+            for chunk in job.chunks(part):
+                _add_chunk(job, sums, scratch, chunk)
         return part[0], sums
 
     for image, sums in job.run(work):
@@ -72,9 +76,9 @@ def sigmoid_stats(job: Job) -> Stats:
     return _stats(job, rows)
 
 
-def _add_chunk(job: Job, sums: PlaneSums, buffer: NDArray[Any], where: Part) -> None:
+def _add_chunk(job: Job, sums: PlaneSums, scratch: Scratch, where: Part) -> None:
     image, a, b = where
-    z = buffer[: job.classes * (b - a)].reshape(job.classes, b - a)
+    z, _ = scratch.shaped(job.classes, b - a)
     job.source.read(image, a, b, z)
     for c in range(job.classes):
         target, good = _target(job, where, c)

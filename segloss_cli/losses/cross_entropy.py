@@ -13,7 +13,8 @@ the batch; ignored pixels count in neither sum; an absent class adds nothing; no
 undefined (torch returns NaN). Smoothing spreads e over all C classes, the label's own included, as torch does.
 
 Knobs: ``label_smoothing`` in [0, 1]; ``divide``: what the mean divides by ("weights": the summed weights of the valid
-pixels; "valid": their number; "all": all pixels, ignored ones counting 0, as segmentation-models-pytorch does).
+pixels; "valid": their number; "all": all pixels, ignored ones counting 0, as segmentation-models-pytorch does;
+"elements": all pixels times the classes).
 
 Reference: the log score, I. J. Good, "Rational Decisions", 1952; label smoothing: C. Szegedy et al., "Rethinking the
 Inception Architecture for Computer Vision", 2015, section 7.

@@ -59,6 +59,9 @@ def modulated(
         nll = nll * xp.take(xp.asarray(weight, dtype=nll.dtype, device=nll.device), label)
         p = xp.exp(-nll)
     rest = complement(p, nll) if inside == 1 else 1 - inside * p
+    if gamma < 1:
+        # the derivative of rest^gamma is infinite at 0, where the loss is 0: its gradient would be NaN
+        rest = xp.where(rest > 0, rest, xp.full_like(rest, 1e-30))
     factor = rest * rest if gamma == 2 else rest**gamma
     return factor * nll
 
@@ -104,7 +107,7 @@ def focal(
         prose: alpha went into the sums (tutorial 001's text).
 
     Raises:
-        UsageError: a negative gamma.
+        UsageError: a negative gamma, or another number of alphas than of classes.
 
     Example: two pixels of class 0 with f = 0.1 each and one of class 1 with f = 0.4.
 
@@ -131,6 +134,8 @@ def _balance(alpha: Alpha, rule: AlphaRule, sums: Array) -> Array | float:
         return 1.0
     if not isinstance(alpha, tuple) and rule == "uniform":
         return alpha
+    if isinstance(alpha, tuple) and len(alpha) != sums.shape[1]:
+        raise UsageError(f"focal: {len(alpha)} values of alpha for {sums.shape[1]} classes; give one per class")
     factors = alpha if isinstance(alpha, tuple) else (1 - alpha, *[alpha] * (sums.shape[1] - 1))
     return xp.asarray(factors, dtype=sums.dtype, device=sums.device)
 

@@ -68,11 +68,10 @@ class Seen(Span):
         self.whole = self.whole and self.low >= 0 and bool((values == np.rint(values)).all())
         if len(values) == 1 or self.logits:
             return
-        with np.errstate(all="ignore"):
-            if self.low >= -TOLERANCE:
-                self.sums.add(values.sum(axis=0))
-            if self.high <= TOLERANCE:
-                self.exps.add(np.exp(values).sum(axis=0))
+        if self.low >= -TOLERANCE:
+            self.sums.add(values.sum(axis=0))
+        if self.high <= TOLERANCE:
+            self.exps.add(np.exp(values).sum(axis=0))
 
 
 def decide(view: NDArray[Any]) -> tuple[Kind, str]:
@@ -80,6 +79,13 @@ def decide(view: NDArray[Any]) -> tuple[Kind, str]:
 
     NaN and infinity are passed over (minus infinity is a log-probability of 0).
     """
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return _decide(view)
+
+
+def _decide(view: NDArray[Any]) -> tuple[Kind, str]:
     seen = Seen()
     for _, _, block in sample(view):
         seen.look(block)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FORMAT = "PNG"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
+_PIECE = 1 << 15
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _MODES = {2: "RGB", 4: "LA", 6: "RGBA"}
 # pass -> first x, first y, step in x, step in y
@@ -163,15 +164,15 @@ def _inflated_size(chunks: Chunks) -> int:
 def _inflate(data: bytes, pixels: tuple[tuple[int, int], ...], expected: int) -> int:
     """How many bytes the pixel data inflates to, up to what is expected, holding none of them."""
     view, stream, found = memoryview(data), zlib.decompressobj(), 0
-    for start, end in pixels:
-        for at in range(start, end, 1 << 15):
-            try:
-                found += len(stream.decompress(view[at : min(at + (1 << 15), end)]))
-            except zlib.error:
-                # Pillow has decoded every row, so only what follows them (the stream's own checksum) can be broken
-                return expected
-            if found >= expected or stream.eof:
-                return found
+    pieces = (view[at : min(at + _PIECE, end)] for start, end in pixels for at in range(start, end, _PIECE))
+    for piece in pieces:
+        try:
+            found += len(stream.decompress(piece))
+        except zlib.error:
+            # Pillow has decoded every row, so only what follows them (the stream's own checksum) can be broken
+            return expected
+        if found >= expected or stream.eof:
+            break
     return found
 
 

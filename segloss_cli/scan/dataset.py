@@ -66,7 +66,7 @@ def together(computed: Sequence[Computed], wanted: Wanted) -> tuple[LossValue, .
     first = computed[0]
     same = [c for c in computed if (c.setting.task, c.classes) == (first.setting.task, first.classes)]
     names = dict.fromkeys(name for c in same for name in c.passes if name != "given")
-    repaired = next(iter(names)) if len(names) == 1 else "repaired"
+    repaired = next(iter(names)) if len(names) == 1 else "repaired: each pair as it needs"
     targets = ["given", *([repaired] if names else [])]
     whole = replace(wanted, per_image=False)
     return tuple(

@@ -117,7 +117,7 @@ def inspect(
 
     def one(path: str) -> Report:
         try:
-            if (as_ or role(path)[0]) == "prediction":
+            if (as_ or role(path, member=member)[0]) == "prediction":
                 return inspect_prediction(path, contract, entries=rules, member=member, kind=kind)
             return inspect_label(path, contract, entries=rules, member=member)
         except ReadError as error:

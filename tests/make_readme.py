@@ -1,0 +1,90 @@
+"""Renew what is generated in README.md: outputs of commands, the tables of rules and losses.
+
+    python tests/make_readme.py           write README.md
+    python tests/make_readme.py --check   exit with 1 where it is not fresh
+
+A generated part stands between ``<!-- begin: WHAT -->`` and ``<!-- end -->``; WHAT is ``rules``, ``losses``, or
+``$ segloss ...``, a command that runs in sample_data/.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PART = re.compile(r"(<!-- begin: (?P<what>[^\n]*?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def fresh(text: str) -> str:
+    """The text with every generated part renewed."""
+    return PART.sub(lambda found: found[1] + part(found["what"]) + found[3], text)
+
+
+def part(what: str) -> str:
+    """One generated part."""
+    if what.startswith("$ "):
+        return f"```text\n{what}\n{output(what.split()[2:])}```\n"
+    return {"rules": rules, "losses": losses}[what]()
+
+
+def output(argv: list[str]) -> str:
+    """What a command prints in sample_data/, as it does in a pipe."""
+    from segloss_cli.cli import run
+
+    before, printed = Path.cwd(), io.StringIO()
+    os.chdir(ROOT / "sample_data")
+    try:
+        with contextlib.redirect_stdout(printed):
+            code = run(argv)
+    finally:
+        os.chdir(before)
+    if code not in (0, 1):
+        raise SystemExit(f"segloss {' '.join(argv)}: exit {code}")
+    return printed.getvalue()
+
+
+def rules() -> str:
+    """The table of all rules."""
+    from segloss_cli.cli.rules import summary_of
+    from segloss_cli.rules import catalogue
+
+    rows = [[e.code, e.name, e.rule.about, e.rule.severity, summary_of(e)] for e in catalogue()]
+    return table(["code", "name", "about", "usually", "what it says"], rows)
+
+
+def losses() -> str:
+    """The table of all losses, with the conventions that each knows."""
+    from segloss_cli._plugins import load
+    from segloss_cli.losses import catalogue
+
+    rows = [
+        [
+            f"`{name}`",
+            (load("segloss_cli.losses", name).__doc__ or "").partition("\n")[0].rstrip("."),
+            ", ".join(task for task in ("binary", "multiclass", "multilabel") if task in loss.tasks),
+            ", ".join(loss.conventions) or "-",
+        ]
+        for name, loss in catalogue().items()
+    ]
+    return table(["loss", "what it is", "tasks", "`--like`"], rows)
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(text.replace("|", "\\|") for text in row) + " |\n" for row in lines)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    old = README.read_text("utf-8")
+    new = fresh(old)
+    if "--check" in sys.argv:
+        sys.exit(0 if old == new else "README.md is not fresh: python tests/make_readme.py")
+    README.write_text(new, "utf-8")

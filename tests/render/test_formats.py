@@ -1,0 +1,47 @@
+"""What holds for every format, present and future: this runs over the folder."""
+
+import re
+import unicodedata
+
+import pytest
+
+from segloss_cli._plugins import load, names
+
+FORMATS = names("segloss_cli.render")
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.fixture(params=FORMATS)
+def render(request):
+    return load("segloss_cli.render", request.param).render
+
+
+def test_there_are_formats():
+    assert {"json", "table"} <= set(FORMATS)
+
+
+@pytest.mark.parametrize("detail", ["full", "summary", "findings"])
+@pytest.mark.parametrize("width", [None, 200, 80, 40, 20])
+def test_every_report_renders_the_same_twice(render, report, width, detail):
+    first = render(report, width=width, colour=False, detail=detail)
+    assert first == render(report, width=width, colour=False, detail=detail)
+    assert first == "" or first.endswith("\n")
+
+
+@pytest.mark.parametrize("width", [None, 80])
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("detail", ["full", "summary", "findings"])
+def test_nothing_from_outside_acts_on_a_terminal(render, reports, width, colour, detail):
+    text = render(reports.hostile(), width=width, colour=colour, detail=detail)
+    if width is not None and colour:
+        text = COLOURS.sub("", text)
+    bad = {c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
+    assert not bad
+    assert not any(line.startswith("new [bold]") for line in text.splitlines())
+    text.encode("utf-8")
+
+
+def test_a_class_name_from_outside_is_data_too(render, reports):
+    text = render(reports.hostile(), width=None, colour=False)
+    assert "[bold]line" in text
+    assert "\x1b" not in text

@@ -1,0 +1,103 @@
+"""What each command may import, and so how fast it starts: run as users run it, in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "sample_data"
+
+PROBE = """
+import json, os, sys
+from segloss_cli.cli import run
+code = run(sys.argv[1:])
+sys.stdout.flush()
+print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
+"""
+
+
+def modules(*argv):
+    """The exit code of a command, and the names of all modules that it has loaded."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        [sys.executable, "-c", PROBE, *argv], cwd=DATA, env=environment, capture_output=True, check=False
+    )
+    code, loaded = json.loads(ran.stderr.splitlines()[-1])
+    return code, set(loaded)
+
+
+def below(loaded, *names):
+    """The loaded modules that are one of these or in one of them."""
+    return {module for module in loaded for name in names if module == name or module.startswith(name + ".")}
+
+
+HEAVY = ("torch", "array_api_compat", "scipy", "jsonschema", "pydantic", "importlib.metadata", "concurrent.futures")
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["--version"], ["inspect", "--help"]])
+def test_help_loads_no_library(argv):
+    code, loaded = modules(*argv)
+    assert code == 0
+    assert not below(loaded, *HEAVY, "numpy", "PIL", "rich", "segloss_cli.read", "segloss_cli.losses")
+
+
+@pytest.mark.parametrize("name", ["gt.png", "mask_0_255.png", "colours.png", "out_of_range.png"])
+def test_an_eight_bit_png_needs_no_numpy(name):
+    code, loaded = modules("inspect", name, "--num-classes", "5", "--exit-zero")
+    assert code == 0
+    assert not below(loaded, *HEAVY, "numpy", "rich", "segloss_cli.losses", "segloss_cli.scan.pair")
+
+
+def test_json_needs_no_rich():
+    code, loaded = modules("inspect", "gt.png", "pred.npy", "--format", "json")
+    assert code == 0
+    assert not below(loaded, *HEAVY, "rich", "segloss_cli.losses")
+
+
+def test_an_array_needs_numpy_only():
+    code, loaded = modules("inspect", "pred.npy")
+    assert code == 0
+    assert below(loaded, "numpy")
+    assert not below(loaded, *HEAVY, "rich", "PIL", "segloss_cli.losses")
+
+
+def test_losses_on_the_cpu_need_no_torch():
+    code, loaded = modules("compute", "pred.npy", "gt.png", "--ignore-index", "255")
+    assert code == 0
+    assert not below(loaded, *set(HEAVY) - {"concurrent.futures"}, "rich")
+
+
+def test_losses_as_json_need_no_table():
+    _, loaded = modules("compute", "pred.npy", "gt.png", "--ignore-index", "255", "--format", "json")
+    assert not below(loaded, "torch", "rich", "segloss_cli.render.table", "segloss_cli.render._values")
+
+
+def test_a_command_loads_only_itself():
+    _, loaded = modules("rules")
+    assert below(loaded, "segloss_cli.cli") == {
+        "segloss_cli.cli",
+        "segloss_cli.cli.options",
+        "segloss_cli.cli.rules",
+        "segloss_cli.cli._finish",
+    }
+
+
+def test_importing_the_package_loads_nothing_of_it():
+    probe = (
+        "import sys, segloss_cli; print([m for m in sys.modules if m.startswith(('segloss_cli.', 'numpy', 'torch'))])"
+    )
+    ran = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_the_threads_of_openblas_are_settled_before_numpy():
+    probe = "import os, sys; os.environ.pop('OPENBLAS_NUM_THREADS', None); from segloss_cli.cli import main\n"
+    probe += (
+        "try: main(['--version'])\nexcept SystemExit: print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.split()[-2:] == ["1", "False"]
