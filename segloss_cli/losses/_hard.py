@@ -16,7 +16,7 @@ class Extent:
     """Where the regions of one image lie: ``rows`` (classes, height) and ``columns`` (classes, width) hold True.
 
     Of a run of equal ids in a row only the two ends are marked, which is all that a box needs. Workers share it:
-    marking is only ever setting True.
+    marking is only ever setting True. The last row of each is for pixels of no class, id -1.
     """
 
     rows: NDArray[np.bool_]
@@ -25,35 +25,40 @@ class Extent:
     @classmethod
     def zeros(cls, classes: int, height: int, width: int) -> Extent:
         """No pixel seen yet."""
-        return cls(np.zeros((classes, height), bool), np.zeros((classes, width), bool))
+        return cls(np.zeros((classes + 1, height), bool), np.zeros((classes + 1, width), bool))
 
-    def mark(self, ids: NDArray[np.signedinteger[Any]], start: int) -> NDArray[np.float64]:
-        """Take in a stretch of pixels that begins at pixel ``start``; -1 is no class. The pixels of each class."""
-        classes, width = self.columns.shape
+    def mark(self, ids: NDArray[Any], start: int, ignore: frozenset[int] = frozenset()) -> NDArray[np.float64]:
+        """Take in a stretch of pixels that begins at pixel ``start``: ids of classes, ignored ones, others.
+
+        Returns:
+            The pixels of each class, (classes,).
+        """
+        classes, width = self.columns.shape[0], self.columns.shape[1]
         edge = np.empty(ids.size, bool)
         edge[0] = True
         np.not_equal(ids[1:], ids[:-1], out=edge[1:])
         edge[-start % width :: width] = True  # a run begins where its row begins
         starts = np.flatnonzero(edge)
+        who = ids[starts].astype(np.intp)
+        who[_is_none(who, classes, ignore)] = classes - 1
+        starts += start % width
+        row, column = np.divmod(starts, width)
         lengths = np.empty_like(starts)
         np.subtract(starts[1:], starts[:-1], out=lengths[:-1])
-        lengths[-1] = ids.size - starts[-1]
-        who = ids[starts]
-        if who.min() < 0:
-            some = who >= 0
-            who, starts, lengths = who[some], starts[some], lengths[some]
-        row, column = np.divmod(starts + start, width)
-        self.rows[who, row] = True
-        self.columns[who, column] = True
+        lengths[-1] = ids.size + start % width - starts[-1]
+        row += start // width + who * self.rows.shape[1]
+        self.rows.reshape(-1)[row] = True
+        column += who * width
+        columns = self.columns.reshape(-1)
+        columns[column] = True
         column += lengths
         column -= 1
-        self.columns[who, column] = True
-        return np.bincount(who, weights=lengths, minlength=classes).astype(np.float64, copy=False)
+        columns[column] = True
+        return np.bincount(who, weights=lengths, minlength=classes)[:-1].astype(np.float64, copy=False)
 
     def box(self) -> NDArray[np.float64]:
         """The half-open boxes (classes, 4) as x0, y0, x1, y1; zeros for empty regions."""
-        ends = [_ends(self.columns), _ends(self.rows)]
-        (x0, x1), (y0, y1) = ends
+        (x0, x1), (y0, y1) = _ends(self.columns[:-1]), _ends(self.rows[:-1])
         return np.stack([x0, y0, x1, y1], axis=1).astype(np.float64)
 
 
@@ -65,7 +70,7 @@ def _ends(seen: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 @dataclass(slots=True)
 class HardImage:
-    """The regions of one image, as predicted and as labelled."""
+    """The regions of one image: as predicted, chunk by chunk, and as labelled, which takes one look at the whole."""
 
     predicted: Extent
     labelled: Extent
@@ -95,11 +100,8 @@ class HardImage:
         """
         label, bad = labels
         ids = arg_max(shifted, small)
-        truth = label.astype(ids.dtype)
+        hits = ids == label
         ids[bad] = -1
-        hits = ids == truth
-        truth[bad] = -1
-        self.labelled.mark(truth, start)
         return hits, self.predicted.mark(ids, start)
 
 
@@ -124,3 +126,10 @@ def arg_max(shifted: NDArray[Any], small: NDArray[np.uint8]) -> NDArray[np.signe
     best[best == 0] = classes + 1
     np.subtract(best.dtype.type(classes), best, out=best)
     return best
+
+
+def _is_none(who: NDArray[np.intp], classes: int, ignore: frozenset[int]) -> NDArray[np.bool_]:
+    none = (who < 0) | (who >= classes)
+    for value in ignore:
+        none |= who == value
+    return none

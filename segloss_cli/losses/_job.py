@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 2 << 20
 """Bytes of one chunk of logits: large enough that the calls per chunk cost nothing, small enough for the cache."""
 
+_ARENA_BYTES = 1 << 20
 _SMALL_BYTES = 64 << 20
 """Of fewer logits than this a chunk has half as many: touching the scratch for the first time is what takes longest."""
 
@@ -53,8 +54,15 @@ class Scratch:
     def of(cls, job: Job) -> Scratch:
         """Scratch for a job's chunks."""
         size, k = job.classes * job.chunk, job.chunk
-        label, index = np.empty((2, k), np.intp)
-        return cls(np.empty(size, job.dtype), np.empty(size, np.uint8), label, index, np.arange(k))
+        parts = [(size, np.dtype(job.dtype)), (k, np.dtype(np.intp)), (k, np.dtype(np.intp)), (k, np.dtype(np.intp))]
+        ends = np.cumsum([0, *(-(-n * kind.itemsize // 64) * 64 for n, kind in parts), size])
+        # one allocation of at least 4 MiB: NumPy then asks for huge pages, a few faults in the place of a thousand
+        arena = np.empty(max(int(ends[-1]), _ARENA_BYTES), np.uint8)
+        block, label, index, count = (
+            arena[end : end + n * kind.itemsize].view(kind) for end, (n, kind) in zip(ends, parts, strict=False)
+        )
+        count[...] = np.arange(k)
+        return cls(block, arena[ends[-2] : ends[-2] + size], label, index, count)
 
     def shaped(self, classes: int, pixels: int) -> tuple[NDArray[Any], NDArray[np.uint8]]:
         """Both, as (classes, pixels)."""
@@ -116,11 +124,15 @@ class Job:
         return int(np.dtype(self.dtype).itemsize) * self.classes
 
     @property
+    def is_small(self) -> bool:
+        """Whether a second worker, with scratch of its own to touch, would cost more than it saves."""
+        return self.images * self.pixels * self.bytes_per_pixel < _SMALL_BYTES
+
+    @property
     def chunk(self) -> int:
         """Pixels of one chunk: whole rows where they fit, so that few runs of equal labels are cut."""
         width = self.source.shape[3]
-        small = self.images * self.pixels * self.bytes_per_pixel < _SMALL_BYTES
-        size = max(256, CHUNK_BYTES // (2 if small else 1) // self.bytes_per_pixel)
+        size = max(256, CHUNK_BYTES // (2 if self.is_small else 1) // self.bytes_per_pixel)
         return max(1, min(self.pixels, size // width * width if size >= width else size))
 
     def parts(self) -> Iterator[Part]:
@@ -146,7 +158,8 @@ class Job:
         """The results of ``work`` on every part, in order; pages touched are given back as it goes."""
         parts = self.parts()
         window = max(1, _RELEASE_BYTES // (self.chunk * _PART_CHUNKS * self.bytes_per_pixel))
-        workers = min(self.threads or os.cpu_count() or 1, -(-self.images * self.pixels // self.chunk))
+        most = self.threads or (1 if self.is_small else os.cpu_count() or 1)
+        workers = min(most, -(-self.images * self.pixels // self.chunk))
         if workers < 2:
             while some := list(islice(parts, window)):
                 yield from map(work, some)

@@ -66,6 +66,15 @@ class Term:
         return self.function(p, nll, label, **dict(self.knobs))
 
 
+def negative_log(_p: Array, nll: Array, _label: Array) -> Array:
+    """-ln p of the label's class, (pixels,), in nats."""
+    return nll
+
+
+NLL = Term(negative_log)
+"""The term of cross-entropy, and of the divergence from labels, whose distribution is one-hot."""
+
+
 @record(frozen=True)
 class Side:
     """The one-vs-rest pair of functions of a logit: what a pixel of the class adds, and what any other adds."""

@@ -11,6 +11,7 @@ blobs; on noise they fall back to bincount. Sums over chunks are float64.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +104,8 @@ def softmax_stats(job: Job) -> Stats:
 
     for image, sums in job.run(work):
         rows[image].add(sums)
+    for image, regions in enumerate(hard or ()):
+        regions.labelled.mark(job.labels[image], 0, job.ignore)
     return _stats(job, rows, nll, hard)
 
 
@@ -133,7 +136,7 @@ def _add_chunk(
         np.maximum(nll, 0, out=nll)
         _add_whole(job.needs, sums, x, s, bad)
         _add_by_class(job.needs, sums, (label, bad), nll, hits)
-        _add_early(job.needs, sums, early, (log_s, nll, bad))
+        _add_early(sums, early, log_s, bad)
     sums.valid += k - bad.size
     sums.outside += outside
     return nll, bad
@@ -154,14 +157,16 @@ def classes_of(
     """
     label = out
     np.copyto(label, labels, casting="unsafe")
-    left_out = (label >= classes) | (label < 0)
+    # labels of 8 bits are compared as they are, an eighth of the bytes
+    raw = labels if labels.dtype == np.uint8 and classes < 256 else label
+    left_out = raw >= classes if raw is labels else (raw >= classes) | (raw < 0)
     outside = int(np.count_nonzero(left_out))
     for value in ignore if outside else ():
         if not 0 <= value < classes:
-            outside -= int(np.count_nonzero(label == value))
+            outside -= int(np.count_nonzero(raw == value))
     for value in ignore:
         if 0 <= value < classes:
-            left_out |= label == value
+            left_out |= raw == value
     bad = np.flatnonzero(left_out)
     label[bad] = 0
     return bad, outside
@@ -186,15 +191,11 @@ def _early(job: Job, d: NDArray[Any], bad: NDArray[np.intp], where: Part) -> Ear
     return Early(tail, cross)
 
 
-def _add_early(
-    needs: Needs, sums: Sums, early: Early, pixels: tuple[NDArray[Any], NDArray[Any], NDArray[np.intp]]
-) -> None:
-    log_s, nll, bad = pixels
+def _add_early(sums: Sums, early: Early, log_s: NDArray[Any], bad: NDArray[np.intp]) -> None:
     if early.tail is not None:
         sums.smoothed += _sum_without(log_s, bad) - early.tail
-    if needs.divergence:
-        # against labels the target is one-hot: ln q_y = 0, so the divergence is -ln p_y
-        sums.divergence += _sum_without(nll if early.cross is None else early.cross + log_s, bad)
+    if early.cross is not None:
+        sums.divergence += _sum_without(early.cross + log_s, bad)
 
 
 def _sum_without(values: NDArray[Any], bad: NDArray[np.intp]) -> float:
@@ -230,37 +231,47 @@ def _add_by_class(
     """What only the label's class gets."""
     label, bad = labels
     p = np.exp(-nll)
-    rows = [p, *(term(p, nll, label) for term in needs.terms)]
-    values = np.stack(rows if hits is None else [*rows, hits.astype(p.dtype)])
-    if bad.size:
-        values[:, bad] = 0
-    totals, count = by_class(values, label, sums.count.size)
+    rows = [p, *(_own(term(p, nll, label), nll) for term in needs.terms)]
+    rows += [] if hits is None else [hits.astype(p.dtype)]
+    for row in rows if bad.size else ():
+        row[bad] = 0
+    totals, count = by_class(rows, label, sums.count.size)
     count[0] -= bad.size
     sums.count += count
     sums.overlap += totals[0]
-    sums.terms += totals[1 : len(rows)]
+    sums.terms += totals[1 : 1 + len(needs.terms)]
     if hits is not None:
         sums.hits += totals[-1]
 
 
-def by_class(
-    values: NDArray[Any], label: NDArray[np.intp], classes: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sum each row of (rows, pixels) by label, float64 (rows, classes); and the pixels of each class.
+def _own(row: NDArray[Any], nll: NDArray[Any]) -> NDArray[Any]:
+    """A row that may be written to: a term may hand back what it was given."""
+    return row.copy() if row is nll else row
 
-    >>> sums, count = by_class(np.asarray([[1.0, 2.0, 4.0]]), np.asarray([1, 1, 0]), 3)
+
+def by_class(
+    rows: Sequence[NDArray[Any]], label: NDArray[np.intp], classes: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Sum each row (pixels,) by label, float64 (rows, classes); and the pixels of each class.
+
+    >>> sums, count = by_class([np.asarray([1.0, 2.0, 4.0])], np.asarray([1, 1, 0]), 3)
     >>> sums.tolist(), count.tolist()
     ([[4.0, 3.0, 0.0]], [1.0, 2.0, 0.0])
     """
     edges = np.flatnonzero(label[1:] != label[:-1])
     if edges.size * 4 > label.size:
         whole = np.bincount(label, minlength=classes).astype(np.float64)
-        return np.stack([np.bincount(label, weights=row, minlength=classes) for row in values]), whole
-    starts = np.concatenate([np.zeros(1, np.intp), edges + 1])
+        return np.stack([np.bincount(label, weights=row, minlength=classes) for row in rows]), whole
+    starts = np.empty(edges.size + 1, np.intp)
+    starts[0] = 0
+    np.add(edges, 1, out=starts[1:])
     who = label[starts]
-    runs = np.add.reduceat(values, starts, axis=1)
-    count = np.bincount(who, weights=np.diff(starts, append=label.size), minlength=classes)
-    return np.stack([np.bincount(who, weights=row, minlength=classes) for row in runs]), count.astype(np.float64)
+    lengths = np.empty_like(starts)
+    np.subtract(starts[1:], starts[:-1], out=lengths[:-1])
+    lengths[-1] = label.size - starts[-1]
+    runs = (np.add.reduceat(row, starts) for row in rows)
+    count = np.bincount(who, weights=lengths, minlength=classes).astype(np.float64, copy=False)
+    return np.stack([np.bincount(who, weights=run, minlength=classes) for run in runs]), count
 
 
 def _boxes(
@@ -286,5 +297,5 @@ def _stats(job: Job, rows: list[Sums], nll: tuple[NDArray[Any], ...] | None, har
         smoothed=stack("smoothed"),
         nll=nll,
         boxes=_boxes(hard, stack("hits"), stack("chosen"), stack("count")) if hard else None,
-        divergence=np.asarray([row.divergence for row in rows]),
+        divergence=np.asarray([row.divergence for row in rows]) if job.teacher is not None else None,
     )

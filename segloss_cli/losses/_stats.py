@@ -8,6 +8,7 @@ from typing import Any
 
 from segloss_cli._record import record
 from segloss_cli.losses._loss import (
+    NLL,
     Array,
     Boxes,
     Divergence,
@@ -113,7 +114,9 @@ def view(stats: Stats, loss: Loss, knobs: Mapping[str, Any]) -> Any:
     if loss.kind == "ranked":
         return rank(stats)
     if loss.kind == "divergence":
-        return Divergence(stats.divergence, stats.valid, stats.total, stats.classes)
+        xp = namespace(stats.count)
+        sums = xp.sum(stats.terms[NLL], axis=1) if stats.divergence is None else stats.divergence
+        return Divergence(sums, stats.valid, stats.total, stats.classes)
     return stats.boxes if loss.kind == "boxes" else stats.regions
 
 
@@ -124,8 +127,9 @@ def rank(stats: Stats) -> Ranked:
     valid = int(xp.sum(stats.valid))
 
     def above(threshold: float) -> tuple[Array, int]:
-        hard = [nll[nll > threshold] for nll in images]
-        return sum(xp.sum(h, dtype=stats.valid.dtype) for h in hard), sum(int(h.shape[0]) for h in hard)
+        hard = [~(nll <= threshold) for nll in images]  # NaN is hard: no loss may hide it
+        kept = (xp.where(h, nll, xp.zeros_like(nll)) for h, nll in zip(hard, images, strict=True))
+        return sum(xp.astype(xp.sum(k), stats.valid.dtype) for k in kept), sum(int(xp.count_nonzero(h)) for h in hard)
 
     def top(k: int) -> Array:
         nll = xp.concat(images) if len(images) > 1 else images[0]

@@ -62,7 +62,7 @@ def softmax_stats(
         smoothed=_sum_over(-log_p, good, wide) if needs.smoothed else None,
         nll=tuple(torch.where(good, nll, -torch.ones_like(nll))) if needs.ranked else None,
         boxes=_boxes(z, torch.where(good, y, -1), logits.shape[2:]) if needs.boxes else None,
-        divergence=_divergence(log_p, nll, good, teacher, wide) if needs.divergence else None,
+        divergence=_divergence(log_p, teacher, good, wide) if needs.divergence and teacher is not None else None,
     )
 
 
@@ -143,9 +143,7 @@ def _regions(p: Tensor, overlap: Tensor, labelled: Tensor, good: Tensor, wide: t
     return Regions(overlap, _sum_over(p, good, wide), labelled, _sum_over(p, ~good, wide))
 
 
-def _divergence(log_p: Tensor, nll: Tensor, good: Tensor, teacher: Tensor | None, wide: torch.dtype) -> Tensor:
-    if teacher is None:
-        return _sum_over(nll, good, wide)
+def _divergence(log_p: Tensor, teacher: Tensor, good: Tensor, wide: torch.dtype) -> Tensor:
     log_q = torch.log_softmax(teacher.reshape(log_p.shape), dim=1)
     q = torch.exp(log_q)
     each = torch.where(q > 0, q * (log_q - log_p), torch.zeros_like(q)).sum(1)

@@ -30,6 +30,7 @@ from segloss_cli.losses._loss import (
     EXCLUSIVE,
     IGNORE,
     MULTICLASS,
+    NLL,
     Array,
     Convention,
     Loss,
@@ -39,11 +40,6 @@ from segloss_cli.losses._loss import (
     namespace,
 )
 from segloss_cli.losses._pixel import Divide, nonnegative, weighted_mean
-
-
-def negative_log(_p: Array, nll: Array, _label: Array) -> Array:
-    """-ln p of the label's class, (pixels,), in nats."""
-    return nll
 
 
 def cross_entropy(
@@ -79,7 +75,7 @@ def cross_entropy(
 
 
 def _terms(_: Mapping[str, Any]) -> tuple[Term, ...]:
-    return (Term(negative_log),)
+    return (NLL,)
 
 
 def _torch(*, label_smoothing: float = 0.0) -> Mapping[str, Any]:

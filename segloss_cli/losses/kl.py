@@ -21,7 +21,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from segloss_cli.losses._loss import EXCLUSIVE, MULTICLASS, Convention, Divergence, Loss, Values, namespace, ratio
+from segloss_cli.losses._loss import (
+    EXCLUSIVE,
+    MULTICLASS,
+    NLL,
+    Convention,
+    Divergence,
+    Loss,
+    Term,
+    Values,
+    namespace,
+    ratio,
+)
 from segloss_cli.losses._pixel import nonnegative
 
 
@@ -47,6 +58,11 @@ def kl(divergence: Divergence, *, divide: Literal["valid", "elements"] = "valid"
     return Values(ratio(xp.sum(divergence.sums), divisor), over=over, undefined=nothing)
 
 
+def _terms(_: Mapping[str, Any]) -> tuple[Term, ...]:
+    # without a teacher the target is one-hot: ln q_y = 0, and the divergence is -ln p_y
+    return (NLL,)
+
+
 def _torch() -> Mapping[str, Any]:
     return {"divide": "elements"}
 
@@ -57,6 +73,7 @@ LOSS = Loss(
     tasks=EXCLUSIVE,
     bounds=nonnegative,
     default=MULTICLASS,
+    terms=_terms,
     conventions={
         "torch": Convention(
             "KLDivLoss()(log_softmax(x), one_hot(y)): 'mean' divides by elements",

