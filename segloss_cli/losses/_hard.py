@@ -33,7 +33,7 @@ class Extent:
         Returns:
             The pixels of each class, (classes,).
         """
-        classes, width = self.columns.shape[0], self.columns.shape[1]
+        classes, width = self.columns.shape
         edge = np.empty(ids.size, bool)
         edge[0] = True
         np.not_equal(ids[1:], ids[:-1], out=edge[1:])
@@ -42,17 +42,18 @@ class Extent:
         who = ids[starts].astype(np.intp)
         who[_is_none(who, classes, ignore)] = classes - 1
         starts += start % width
-        row, column = np.divmod(starts, width)
-        lengths = np.empty_like(starts)
-        np.subtract(starts[1:], starts[:-1], out=lengths[:-1])
-        lengths[-1] = ids.size + start % width - starts[-1]
-        row += start // width + who * self.rows.shape[1]
+        # division by a scalar is vectorised, divmod is not
+        row = starts // width
+        column = starts - row * width
+        row += who * self.rows.shape[1] + start // width
         self.rows.reshape(-1)[row] = True
         column += who * width
         columns = self.columns.reshape(-1)
         columns[column] = True
-        column += lengths
-        column -= 1
+        lengths = np.empty_like(starts)
+        np.subtract(starts[1:], starts[:-1], out=lengths[:-1])
+        lengths[-1] = ids.size + start % width - starts[-1]
+        column += lengths - 1
         columns[column] = True
         return np.bincount(who, weights=lengths, minlength=classes)[:-1].astype(np.float64, copy=False)
 

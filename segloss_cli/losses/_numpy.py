@@ -96,10 +96,10 @@ def softmax_stats(job: Job) -> Stats:
         sums = Sums.zeros(job)
         with spare.lend() as scratch:
             for image, a, b in job.chunks(part):
-                values, bad = _add_chunk(job, sums, scratch, (image, a, b), hard[image] if hard else None)
-                if nll is not None:
-                    nll[image][a:b] = values
-                    nll[image][a:b][bad] = -1
+                kept = nll[image][a:b] if nll else None
+                bad = _add_chunk(job, sums, scratch, (image, a, b), (kept, hard[image] if hard else None))
+                if kept is not None:
+                    kept[bad] = -1
         return part[0], sums
 
     for image, sums in job.run(work):
@@ -110,9 +110,9 @@ def softmax_stats(job: Job) -> Stats:
 
 
 def _add_chunk(
-    job: Job, sums: Sums, scratch: Scratch, where: Part, hard: HardImage | None
-) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """Add one chunk to the sums; its -ln p and the pixels that do not count."""
+    job: Job, sums: Sums, scratch: Scratch, where: Part, kept: tuple[NDArray[Any] | None, HardImage | None]
+) -> NDArray[np.intp]:
+    """Add one chunk to the sums, its -ln p to ``kept``, and its regions; the pixels that do not count."""
     image, a, b = where
     k = b - a
     x, small = scratch.shaped(job.classes, k)
@@ -121,6 +121,7 @@ def _add_chunk(
     bad, outside = classes_of(job.labels[image, a:b], job.classes, job.ignore, out=label)
     np.multiply(label, k, out=index)
     index += scratch.count[:k]
+    slot, hard = kept
     with np.errstate(all="ignore"):
         np.subtract(logits, np.maximum.reduce(logits, axis=0), out=x)
         hits = None
@@ -132,14 +133,14 @@ def _add_chunk(
         np.exp(x, out=x)
         s = np.add.reduce(x, axis=0)
         log_s = np.log(s)
-        nll = log_s - d_label
+        nll = np.subtract(log_s, d_label, out=slot)
         np.maximum(nll, 0, out=nll)
         _add_whole(job.needs, sums, x, s, bad)
         _add_by_class(job.needs, sums, (label, bad), nll, hits)
         _add_early(sums, early, log_s, bad)
     sums.valid += k - bad.size
     sums.outside += outside
-    return nll, bad
+    return bad
 
 
 def classes_of(

@@ -48,7 +48,7 @@ def targets_of(ids: NDArray[Any], profile: Profile, contract: Contract, task: Ta
         classes: channels of the prediction.
 
     Raises:
-        ShapeError: the label is coloured or holds NaN, so that its values are no ids.
+        ShapeError: the label is coloured or holds NaN, so that its values are no ids; or a plane per class is missing.
     """
     ids = _one_band(ids, profile)
     if profile.nonfinite:
@@ -57,7 +57,7 @@ def targets_of(ids: NDArray[Any], profile: Profile, contract: Contract, task: Ta
         ids, contract = _reduced(ids, contract)
         profile = replace(profile, counts=None)
     if task == "multilabel":
-        return tuple(_planes(ids, contract))
+        return tuple(_planes(ids, contract, classes))
     if task == "binary":
         return tuple(_binary(ids, profile, contract))
     return tuple(_exclusive(ids, profile, contract, classes))
@@ -118,10 +118,11 @@ def _binary(ids: NDArray[Any], profile: Profile, contract: Contract) -> Iterator
         yield Target(f"repaired: {', '.join(steps)}", labels, contract.ignore)
 
 
-def _planes(ids: NDArray[Any], contract: Contract) -> Iterator[Target]:
-    if ids.ndim != 4:
+def _planes(ids: NDArray[Any], contract: Contract, classes: int) -> Iterator[Target]:
+    if ids.ndim != 4 or ids.shape[1] != classes:
         raise ShapeError(
-            f"a multi-label label needs one plane per class, (C, H, W) or (N, C, H, W); this is {tuple(ids.shape)}"
+            f"a multi-label label needs one plane per class, ({classes}, H, W) or (N, {classes}, H, W); "
+            f"this is {tuple(ids.shape)}"
         )
     labels, ignore = _flat(ids, 2), contract.ignore
     yield Target("given", labels, ignore)

@@ -120,7 +120,7 @@ def compute(folder: Path, rounds: int) -> None:
 
 def engine(folder: Path, rounds: int) -> None:
     """The pass of all losses, against one torch.log_softmax over the same logits; each the first call of its process."""
-    head("shape", "log_softmax ms", "engine ms", "ratio", "RSS growth / logits", "threads", "bar")
+    head("shape", "threads", "log_softmax ms", "pass ms", "ratio", "with losses", "RSS growth / logits", "bar")
     for name, shape in SHAPES.items():
         pred, label = pair(folder, name, shape)
         for threads in ("1", "2"):
@@ -128,11 +128,12 @@ def engine(folder: Path, rounds: int) -> None:
                 which: [PYTHON, str(ENGINE), which, str(pred), str(label), threads] for which in ("torch", "segloss")
             }
             found = interleaved(commands, rounds)
-            inside = {w: [tuple(map(float, r[2].split())) for r in results] for w, results in found.items()}
-            ratios = [s[0] / t[0] for s, t in zip(inside["segloss"], inside["torch"], strict=True)]
-            growth = statistics.median(s[1] for s in inside["segloss"])
-            times = [1e3 * statistics.median(x[0] for x in inside[w]) for w in ("torch", "segloss")]
-            row(f"{name} {shape}", *times, statistics.median(ratios), growth, threads, "<= 1.2; <= 0.25")
+            torch, ours = ([[float(x) for x in r[2].split()] for r in found[w]] for w in ("torch", "segloss"))
+            times = [1e3 * statistics.median(r[0] for r in results) for results in (torch, ours)]
+            ratios = [statistics.median(o[i] / t[0] for o, t in zip(ours, torch, strict=True)) for i in (0, 1)]
+            growth = statistics.median(r[2] for r in ours)
+            row(f"{name} {shape}", threads, *times, *ratios, growth, "<= 1.2; <= 0.25")
+        pred.unlink()
 
 
 def large(folder: Path, _: int) -> None:

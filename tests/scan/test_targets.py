@@ -82,8 +82,9 @@ FAULTY = [
 ]
 
 
-@pytest.mark.parametrize(("task", "array", "contract", "name", "after", "outside"), FAULTY, ids=str)
-def test_a_faulty_label_has_the_repaired_one_beside_it(targets, task, array, contract, name, after, outside):
+@pytest.mark.parametrize("case", FAULTY, ids=str)
+def test_a_faulty_label_has_the_repaired_one_beside_it(targets, case):
+    task, array, contract, name, after, outside = case
     given, repaired = targets(array, task, contract=contract)
     assert given.name == "given"
     assert outside is None or given.outside == outside
