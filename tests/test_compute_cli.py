@@ -334,7 +334,8 @@ class TestDevices:
         for a, b in zip(torchs["losses"], mine["losses"], strict=True):
             if a["status"] == "ok":
                 assert a["value"] == pytest.approx(b["value"], rel=1e-6, abs=1e-12), a["loss"]
-                assert a["per_class"] == pytest.approx(b["per_class"], rel=1e-6, abs=1e-12)
+                for one, two in zip(a["per_class"], b["per_class"], strict=True):
+                    assert one is two is None or one == pytest.approx(two, rel=1e-6, abs=1e-12)
                 assert a["pixels"] == b["pixels"]
 
     @pytest.mark.parametrize("device", ["auto", "cpu"])
@@ -412,7 +413,7 @@ def test_the_table_shows_every_loss_and_what_is_left_out(capsys):
 
 
 def test_quiet_shows_findings_only(capsys):
-    assert run([*PAIR, "--quiet"]) == 0
+    assert run([*PAIR, "--quiet", "--ignore", "SL9"]) == 0
     assert capsys.readouterr().out == ""
     assert run(["compute", "pred.npy", "stray.png", "--quiet"]) == 1
     assert "SL201" in capsys.readouterr().out

@@ -29,13 +29,15 @@ def trace(
     input_: o.Input = "auto",
     member: o.Member = None,
     resize: o.Resize = False,
+    fail_on: o.FailOn = "error",
     form: o.Format = "table",
     output: o.Output = None,
+    exit_zero: o.ExitZero = False,
 ) -> int:
     """Show how one pixel's logits become its loss, and what every class's region adds up to."""
     from segloss_cli.cli._finish import finish, prepare
     from segloss_cli.scan.options import Wanted
-    from segloss_cli.scan.pair import load, work_of
+    from segloss_cli.scan.pair import findings_of, load, work_of
     from segloss_cli.scan.values import source_of
     from segloss_cli.trace import trace_work
     from segloss_cli.types import Report
@@ -54,8 +56,14 @@ def trace(
     steps = trace_work(
         source_of(work, work.scores), work.targets[0].labels, work.targets[0].ignore, (image, *_pixel(at))
     )
-    files = (loaded.looked, loaded.profile)
-    return finish(Report("trace", loaded.contract, files, facts={"trace": steps}), form=form, output=output)
+    report = Report(
+        "trace",
+        loaded.contract,
+        (loaded.looked, loaded.profile),
+        findings_of(loaded, wanted, ()),
+        facts={"trace": steps},
+    )
+    return finish(report, form=form, output=output, fail_on=fail_on, exit_zero=exit_zero)
 
 
 def _pixel(text: str) -> tuple[int, int]:

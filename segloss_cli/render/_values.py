@@ -48,7 +48,13 @@ def _main(values: Sequence[LossValue]) -> list[Block]:
 def _row(row: Row, targets: Sequence[str]) -> list[Cell]:
     by_target = {value.target: value for value in row}
     shown = [_value(by_target[target]) if target in by_target else cell("") for target in targets]
-    return [cell(label_of(row[0])), *shown, cell(_range(row[0])), cell(next((value.over for value in row if value.over), "")), cell(_note(row))]
+    return [
+        cell(label_of(row[0])),
+        *shown,
+        cell(_range(row[0])),
+        cell(next((value.over for value in row if value.over), "")),
+        cell(_note(row)),
+    ]
 
 
 def _grouped(values: Iterable[LossValue]) -> list[list[LossValue]]:

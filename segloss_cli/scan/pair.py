@@ -102,7 +102,7 @@ def judge_pair(pred: str, label: str, contract: Contract, wanted: Wanted, teache
     except ShapeError as error:
         values = skipped_all(pred, label, loaded.contract.task or "multiclass", wanted, str(error))
     files = (loaded.looked, loaded.profile)
-    return Judged(Report("compute", loaded.contract, files, _findings(loaded, wanted, values), values), computed)
+    return Judged(Report("compute", loaded.contract, files, findings_of(loaded, wanted, values), values), computed)
 
 
 @record(frozen=True)
@@ -223,7 +223,8 @@ def same_size(scores: Scores, label: Profile, images: int, wanted: Wanted) -> No
         raise ShapeError(f"the prediction is {h} x {w}, the label {label.height} x {label.width}: ids have no between")
 
 
-def _findings(loaded: Loaded, wanted: Wanted, values: Iterable[LossValue]) -> tuple[Finding, ...]:
+def findings_of(loaded: Loaded, wanted: Wanted, values: Iterable[LossValue]) -> tuple[Finding, ...]:
+    """What the rules say of both files, of the pair and of its values, placed and sorted, the worst first."""
     looked, profile = loaded.looked, loaded.profile
     names = tuple(dict.fromkeys(value.loss for value in values if value.status != "skipped"))
     known = replace(loaded.contract, losses=names)
