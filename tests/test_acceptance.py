@@ -536,7 +536,6 @@ class TestTraps:
         theirs = loss("--loss", "focal:alpha=none", "--like", "bubbliiiing", "--ignore-index", "255")["value"]
         assert theirs == pytest.approx(ours / 2)
 
-    @pytest.mark.xfail(reason="no rule says that an ignored id is one of the declared classes")
     def test_001_l_the_ignored_id_is_a_class(self, draw, judged):
         draw(22, range(22), (16, 16))
         codes, _ = judged("--num-classes", "22", "--ignore-index", "21", "--loss", "cross-entropy")

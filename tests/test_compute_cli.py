@@ -192,7 +192,7 @@ class TestDocument:
     )
     def test_it_is_of_its_schema(self, ask, argv):
         code, document = ask(*argv)
-        assert code in (0, 1)
+        assert code in (0, 1, 3)
         assert document["losses"] or document["findings"]
 
     def test_the_knobs_that_were_set(self, ask):
@@ -299,7 +299,6 @@ class TestInputs:
         assert value["value"] == pytest.approx(scaled["cross-entropy", None])
         assert value["value"] != values(ask(*PAIR, "--loss", "cross-entropy")[1])["cross-entropy", None]
 
-    @pytest.mark.xfail(reason="losses without class weights are computed unweighted, and nothing says so")
     def test_class_weights_that_a_loss_cannot_take_are_said(self, ask):
         _, document = ask(*PAIR, "--class-weights", "1,2,3", "--loss", "kl")
         assert "weight" in (document["losses"][0]["reason"] or "")

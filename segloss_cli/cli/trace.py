@@ -68,6 +68,6 @@ def trace(
 
 def _pixel(text: str) -> tuple[int, int]:
     parts = text.split(",")
-    if len(parts) != 2 or not all(part.strip().isdigit() for part in parts):
+    if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):
         raise UsageError(f"--at {text}: write row and column, such as --at 12,40")
     return int(parts[0]), int(parts[1])

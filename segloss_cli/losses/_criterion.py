@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, SupportsIndex
 
 from segloss_cli._record import record
 from segloss_cli.errors import ShapeError, UsageError
@@ -60,13 +61,16 @@ class Criterion:
             >>> round(losses.cross_entropy(logits, np.asarray([[0]])), 10)  # -ln 0.7
             0.3566749439
         """
-        ignore = frozenset([ignore_index] if isinstance(ignore_index, int) else ignore_index)
+        ignore = frozenset(map(int, [ignore_index] if isinstance(ignore_index, SupportsIndex) else ignore_index))
         kind = task or infer_task(logits, labels)
         check_shapes(logits, labels, kind)
+        if teacher is not None and tuple(teacher.shape) != tuple(logits.shape):
+            raise ShapeError(f"teacher of shape {tuple(teacher.shape)} for logits {tuple(logits.shape)}")
         weight = _weights(class_weights, logits)
         setting = Setting(kind, bool(ignore), weight)
-        request = Request(self.name, like, knobs)
-        reason = why_not(request, setting, ignored_pixels=False)
+        request = Request(self.name, like, {k: tuple(v) if isinstance(v, list) else v for k, v in knobs.items()})
+        ignored = like is not None and any(bool((labels == value).any()) for value in ignore)
+        reason = why_not(request, setting, ignored_pixels=ignored)
         if reason:
             raise UsageError(reason)
         passes = run(logits, labels, request, setting, ignore=ignore, teacher=teacher)
@@ -86,6 +90,8 @@ def infer_task(logits: Array, labels: Array) -> Task:
 def check_shapes(logits: Array, labels: Array, task: Task) -> None:
     """Labels that do not go with the logits raise a ShapeError that names both shapes."""
     n, c, *space = logits.shape
+    if not math.prod(logits.shape):
+        raise ShapeError(f"logits of shape {(n, c, *space)} hold no pixel")
     wanted = [(n, *space)]
     if task == "multilabel":
         wanted = [(n, c, *space)]
@@ -116,6 +122,8 @@ def run(
 def _check_ids(logits: Array, labels: Array, ignore: frozenset[int], request: Request, setting: Setting) -> None:
     if head_of(find(request.loss).kind, setting.task) == "sigmoid":
         return
+    if bool((labels != labels // 1).any()):
+        raise ShapeError(f"labels of dtype {labels.dtype} hold fractions: {request.loss} takes class ids, 0..C-1")
     classes = max(2, int(logits.shape[1]))
     wrong = (labels < 0) | (labels >= classes)
     for value in ignore:

@@ -96,7 +96,8 @@ def why_not(request: Request, setting: Setting, *, ignored_pixels: bool) -> str 
     loss = find(request.loss)
     if request.like is None:
         if setting.task in loss.tasks:
-            return None
+            unweighted = setting.weight is not None and "weight" not in _keywords(loss.function)
+            return f"{request.loss} takes no class weights" if unweighted else None
         return f"{request.loss} is for {_words(loss.tasks)}, not {setting.task}"
     convention = loss.conventions.get(request.like)
     if convention is None:

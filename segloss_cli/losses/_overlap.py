@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal
 
+from segloss_cli.errors import UsageError
 from segloss_cli.losses._loss import Array, Bounds, Regions, Values, mean_where, namespace, ratio
 
 Scope = Literal["batch", "image"]
@@ -52,7 +53,12 @@ def overlap(
         empty: the loss of an image (or batch) in which no class is present, where only present ones count; None
             leaves it out.
         like: the library being reproduced; without one, a label without any class is undefined.
+
+    Raises:
+        UsageError: a negative weight or smoothing.
     """
+    if min(fp, fn, *smooth) < 0:
+        raise UsageError(f"a region score with fp={fp}, fn={fn}, smooth={smooth}: weights and smoothing are 0 or more")
     xp = namespace(regions.overlap)
     tp, predicted, labelled = regions.overlap, regions.predicted, regions.labelled
     predicted = predicted + regions.leaked if leak else predicted

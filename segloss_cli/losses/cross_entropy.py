@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from segloss_cli.errors import UsageError
 from segloss_cli.losses._loss import (
     BOTH,
     EXCLUSIVE,
@@ -53,6 +54,9 @@ def cross_entropy(
         divide: what the mean divides by.
         weight: class weights, (classes,).
 
+    Raises:
+        UsageError: a label_smoothing outside [0, 1].
+
     Example: the three pixels of class 0 have -ln p = 0.5 each, the one of class 1 has 2; weights 1 and 3.
 
         >>> import numpy as np
@@ -64,6 +68,8 @@ def cross_entropy(
         >>> cross_entropy(pixels, divide="all").value.item()  # 3.5 / 5
         0.7
     """
+    if not 0 <= label_smoothing <= 1:
+        raise UsageError(f"cross-entropy: label_smoothing={label_smoothing}; it is a share, from 0 to 1")
     sums = pixels.sums[0]
     if not label_smoothing or pixels.smoothed is None:
         return weighted_mean(pixels, sums, weight=weight, divide=divide)

@@ -7,6 +7,9 @@ Formula, with A the pixels predicted as a class, B those labelled so, and K the 
 
     GIoU = |A n B| / |A u B| - (|K| - |A u B|) / |K|          loss = 1 - GIoU, in [0, 2)
 
+A perfect prediction scores 0 for boxes; for a mask it scores the share of K that the region leaves empty, 0 only for a
+rectangle.
+
 ``region=box`` takes the bounding boxes of A and B in their place. Boxes are half-open, [x0, y0, x1 + 1, y1 + 1], so one
 pixel has area 1 (``torchvision.ops.masks_to_boxes`` is inclusive: there one pixel has area 0 and loss 1 with itself).
 

@@ -32,7 +32,7 @@ def compute(pairs: Iterable[Triple], contract: Contract, wanted: Wanted, alone: 
     whole = reports[0] if len(reports) == 1 and not alone else _sum(reports, contract, alone)
     computed = [judged.computed for judged in done if judged.computed]
     if len(done) > 1 and computed:
-        whole = replace(whole, losses=whole.losses + together(computed, wanted))
+        whole = replace(whole, losses=whole.losses + together(computed, wanted, len(done)))
     return replace(whole, complete=complete)
 
 
@@ -56,7 +56,7 @@ def _sum(reports: Sequence[Report], contract: Contract, alone: Sequence[Skipped]
     )
 
 
-def together(computed: Sequence[Computed], wanted: Wanted) -> tuple[LossValue, ...]:
+def together(computed: Sequence[Computed], wanted: Wanted, pairs: int) -> tuple[LossValue, ...]:
     """The data set's values: from the sums of all pairs as one batch.
 
     What ranks pixels (OHEM) is the mean of the pairs' values: a training step ranks within its batch, and the values
@@ -69,12 +69,13 @@ def together(computed: Sequence[Computed], wanted: Wanted) -> tuple[LossValue, .
     repaired = next(iter(names)) if len(names) == 1 else "repaired: each pair as it needs"
     targets = ["given", *([repaired] if names else [])]
     whole = replace(wanted, per_image=False)
-    return tuple(
+    values = tuple(
         value
         for target in targets
         for index in range(len(first.requests))
         if (value := _joined(same, index, target, whole)) is not None
     )
+    return _partly(values, len(same), pairs)
 
 
 def _joined(computed: Sequence[Computed], index: int, target: str, wanted: Wanted) -> LossValue | None:
@@ -97,6 +98,15 @@ def _joined(computed: Sequence[Computed], index: int, target: str, wanted: Wante
         filled = replace(base, value=mean, over=f"mean of {len(known)} pairs", pixels=pixels)
         return filled if known else replace(filled, status="undefined")
     return finish(base, request, join_passes([_passes(c, target) for c in computed]), setting, wanted)
+
+
+def _partly(values: tuple[LossValue, ...], some: int, pairs: int) -> tuple[LossValue, ...]:
+    """Values of a part of the pairs say so."""
+    if some == pairs:
+        return values
+    return tuple(
+        replace(value, over=", ".join(filter(None, (value.over, f"{some} of {pairs} pairs")))) for value in values
+    )
 
 
 def _of(computed: Computed, index: int, target: str) -> LossValue:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
 from segloss_cli._plugins import names
 from segloss_cli._record import record
 from segloss_cli.errors import UsageError
-from segloss_cli.losses._knobs import Request, conventions, find, parse, resolve
+from segloss_cli.losses._knobs import Request, conventions, find, parameters, parse, resolve
 from segloss_cli.losses._knobs import Setting as LossSetting
+from segloss_cli.losses._loss import Loss
 from segloss_cli.rules import Entry
 from segloss_cli.types import Kind, Task
 
@@ -58,11 +59,17 @@ def _each(text: str, likes: Sequence[str]) -> list[Request]:
     wanted: list[str | None] = []
     for like in likes:
         wanted += [None, *loss.conventions] if like == "all" else [like]
-    requests = [Request(name, like, params) for like in dict.fromkeys(wanted or [None])]
+    chosen = [like for like in dict.fromkeys(wanted or [None]) if like in likes or _has(loss, like, params)]
+    requests = [Request(name, like, params) for like in chosen or [None]]
     for request in requests:
         if request.like is None or request.like in loss.conventions:
             resolve(request, LossSetting("multiclass"))
     return requests
+
+
+def _has(loss: Loss, like: str | None, params: Mapping[str, Any]) -> bool:
+    """Whether a library that was not named, but is one of all, has these parameters."""
+    return like is None or params.keys() <= parameters(loss, like).keys()
 
 
 def defaults(task: Task, likes: Sequence[str]) -> tuple[Request, ...]:

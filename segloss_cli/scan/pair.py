@@ -25,6 +25,7 @@ from segloss_cli.types import (
     Report,
     Scores,
     ScoresProfile,
+    Skipped,
     Task,
 )
 
@@ -95,14 +96,19 @@ def judge_pair(pred: str, label: str, contract: Contract, wanted: Wanted, teache
     from segloss_cli.scan.values import compute, skipped_all
 
     loaded = load(pred, label, contract, wanted, teacher)
-    computed = None
+    computed: Computed | None = None
+    skipped: tuple[Skipped, ...] = ()
     try:
         computed = compute(work_of(loaded, wanted), wanted)
         values = computed.values
     except ShapeError as error:
         values = skipped_all(pred, label, loaded.contract.task or "multiclass", wanted, str(error))
+        skipped = (Skipped(pred, str(error)),)
+    findings = findings_of(loaded, wanted, values)
+    if any(finding.severity == "error" for finding in findings):
+        skipped = ()  # it was judged, and found wrong
     files = (loaded.looked, loaded.profile)
-    return Judged(Report("compute", loaded.contract, files, findings_of(loaded, wanted, values), values), computed)
+    return Judged(Report("compute", loaded.contract, files, findings, values, skipped), computed)
 
 
 @record(frozen=True)
@@ -192,17 +198,29 @@ def classes_of(scores: Scores, label: Profile, contract: Contract) -> int:
     """How many classes the losses have: the prediction's channels; for class ids the declared or the largest + 1.
 
     Raises:
-        ShapeError: the declared number is not the prediction's.
+        ShapeError: the declared number is not the prediction's, or a predicted id is no class.
     """
     declared = contract.num_classes if contract.says("num_classes") else None
     if contract.task == "binary":
         return 1
     if scores.kind == "ids":
-        return declared or int(max(_largest_class(label, contract), int(scores.array.max()), 1)) + 1
+        return _classes_of_ids(scores, label, contract, declared)
     channels = scores.shape[1]
     if declared is not None and declared != channels:
         raise ShapeError(f"the prediction has {channels} channels and --num-classes says {declared}")
     return channels
+
+
+def _classes_of_ids(scores: Scores, label: Profile, contract: Contract, declared: int | None) -> int:
+    from segloss_cli.scan.targets import VOID, distinct
+
+    ids = [int(value) for value in distinct(scores.array)]
+    known = (value for value in ids if value not in contract.ignore | VOID)
+    classes = declared or max(_largest_class(label, contract), *known, 1) + 1
+    stray = [value for value in ids if not 0 <= value < classes]
+    if stray:
+        raise ShapeError(f"the prediction holds id {stray[0]}, which is none of 0..{classes - 1}: map it to a class")
+    return classes
 
 
 def _largest_class(label: Profile, contract: Contract) -> int:

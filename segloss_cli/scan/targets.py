@@ -27,7 +27,8 @@ class Target:
     """One reading of a label: its name, the values (N, H * W) or (N, C, H * W), and what counts nowhere.
 
     ``outside`` are values that are neither a class nor ignored: what most losses raise at. ``note`` says what the
-    training code did to the stored values on the way, if it did something.
+    training code did to the stored values on the way, if it did something. ``soft`` targets hold fractions, which only
+    sigmoid losses take.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Target:
     ignore: frozenset[int]
     outside: tuple[int, ...] = ()
     note: str = ""
+    soft: bool = False
 
 
 def targets_of(ids: NDArray[Any], profile: Profile, contract: Contract, task: Task, classes: int) -> tuple[Target, ...]:
@@ -105,17 +107,21 @@ def _exclusive(ids: NDArray[Any], profile: Profile, contract: Contract, classes:
 
 def _binary(ids: NDArray[Any], profile: Profile, contract: Contract) -> Iterator[Target]:
     labels, steps = _flat(ids), []
-    values = _values(labels)
-    outside = tuple(int(v) for v in values if v not in (0, 1) and v not in contract.ignore)
-    yield Target("given", labels, contract.ignore, outside)
+    outside = _not_binary(labels, contract.ignore)
+    yield Target("given", labels, contract.ignore, outside, soft=not profile.integral)
     if profile.rescaled and not profile.integral:
         labels, steps = _times_255(labels), ["x255"]
-        outside = tuple(int(v) for v in _values(labels) if v not in (0, 1) and v not in contract.ignore)
+        outside = _not_binary(labels, contract.ignore)
     if outside:
         labels, step = _foreground(labels, contract.ignore)
         steps.append(step)
     if steps:
         yield Target(f"repaired: {', '.join(steps)}", labels, contract.ignore)
+
+
+def _not_binary(labels: NDArray[Any], ignore: frozenset[int]) -> tuple[int, ...]:
+    """Whole values other than 0 and 1, and fractions beyond them: [0, 1] is a soft target."""
+    return tuple(int(v) for v in distinct(labels) if v != 1 and not 0 <= v < 1 and v not in ignore)
 
 
 def _planes(ids: NDArray[Any], contract: Contract, classes: int) -> Iterator[Target]:
@@ -126,7 +132,7 @@ def _planes(ids: NDArray[Any], contract: Contract, classes: int) -> Iterator[Tar
         )
     labels, ignore = _flat(ids, 2), contract.ignore
     yield Target("given", labels, ignore)
-    if any(v not in (0, 1) and v not in ignore for v in _values(labels)):
+    if any(v not in (0, 1) and v not in ignore for v in distinct(labels)):
         repaired, step = _foreground(labels, ignore)
         yield Target(f"repaired: {step}", repaired, ignore)
 
@@ -138,7 +144,7 @@ def _foreground(labels: NDArray[Any], ignore: frozenset[int]) -> tuple[NDArray[A
     foreground = (labels != 0).astype(np.int64)
     for value in ignore:
         foreground = np.where(labels == value, value, foreground)
-    others = [v for v in _values(labels) if v != 0 and v not in ignore]
+    others = [v for v in distinct(labels) if v != 0 and v not in ignore]
     return foreground, f"{others[0]:g} -> 1" if len(others) == 1 else "label != 0"
 
 
@@ -149,7 +155,7 @@ def _times_255(labels: NDArray[Any]) -> NDArray[Any]:
     return whole
 
 
-def _values(labels: NDArray[Any]) -> list[Any]:
+def distinct(labels: NDArray[Any]) -> list[Any]:
     """The distinct values, ascending; runs of equal pixels are taken once, since labels are blobs."""
     import numpy as np
 
@@ -159,7 +165,7 @@ def _values(labels: NDArray[Any]) -> list[Any]:
 
 
 def _outside(labels: NDArray[Any], ignore: frozenset[int], classes: int) -> tuple[int, ...]:
-    return tuple(int(v) for v in _values(labels) if not 0 <= v < classes and v not in ignore)
+    return tuple(int(v) for v in distinct(labels) if not 0 <= v < classes and v not in ignore)
 
 
 def raised_at(target: Target, classes: int) -> str:

@@ -74,6 +74,8 @@ def _blocked(request: Request, work: Work, setting: Setting, target: Target) -> 
         reason = "needs probabilities or logits; the prediction holds class ids"
     if reason:
         return "skipped", reason
+    if target.soft and head_of(loss.kind, work.task) == "softmax":
+        return "undefined", "takes class ids, and this label holds fractions"
     if target.outside and head_of(loss.kind, work.task) == "softmax":
         return "undefined", raised_at(target, max(work.classes, 2))
     return None

@@ -356,7 +356,7 @@ def test_a_gamma_below_zero_is_refused():
 def test_regions_of_one_image_are_the_formula():
     """tp, sum p and sum y from the definition, against the engine's one pass."""
     batch = draw(11, "multiclass", (2, 3, 9, 7), 0.3)
-    found = passes_of(Way("dice", None, "multiclass"), batch).softmax.regions
+    found = passes_of(Way("dice", "bubbliiiing", "multiclass"), batch).softmax.regions
     e = np.exp(batch.logits - batch.logits.max(1, keepdims=True))
     p = e / e.sum(1, keepdims=True)
     y = (batch.labels[:, None] == np.arange(3)[:, None, None]).astype(float)

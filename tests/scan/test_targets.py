@@ -116,9 +116,6 @@ def test_fractions_that_are_no_scaled_ids_are_cut_too(targets):
     assert given.note
 
 
-@pytest.mark.xfail(
-    reason="soft targets are a legitimate binary target: they are called ids out of range, and binarised"
-)
 def test_soft_targets_of_a_binary_loss_need_no_repair(targets):
     (given,) = targets(grid(0.0, 0.3, 1.0, dtype=np.float32), "binary")
     assert given.outside == ()
