@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from segloss_cli._counts import MAX_VALUES
 from segloss_cli._planes import BLOCK, blocks, release
-from segloss_cli.profile import VOID, radius_of
-from segloss_cli.types import MAX_VALUES, Colour, Mask, Number, Place, Profile
+from segloss_cli._void import VOID, radius_of
+from segloss_cli.types import Colour, Mask, Number, Place, Profile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from segloss_cli.types import MAX_VALUES, Colour, Mask, Number, Place, Profile, Scores, ScoresProfile
+from segloss_cli._counts import MAX_VALUES
+from segloss_cli._void import radius_of
+from segloss_cli.types import Colour, Mask, Number, Place, Profile, Scores, ScoresProfile
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
     from PIL import Image
 
-
-VOID: tuple[Number, ...] = (255, 254, 65535, -1, -100)
-"""Values that often mean "ignore this pixel": for these the core is measured."""
 
 STRIP = 1 << 20
 """Pixels of a coloured picture that are looked at together."""
@@ -195,16 +194,6 @@ def _locate_levels(image: Image.Image, values: tuple[Number, ...]) -> Place | No
     left, top, right, _ = box
     row = hits.crop((left, top, right, top + 1)).getbbox()
     return Place(y=top, x=left + (row[0] if row else 0), bbox=box)
-
-
-def radius_of(height: int, width: int) -> int:
-    """How many pixels the erosion takes off: 1 to 3 on small pictures, a 28th of the shorter side on large ones.
-
-    Measured on real masks: the void borders of VOC (core at most 0.01) and Oxford pets (at most 0.22) lie well apart
-    from the solid 255 of ISIC (at least 0.65); with a 64th pets reach 0.62.
-    """
-    side = min(height, width)
-    return max(1, min(3, side // 8), side // 28)
 
 
 def _cores(image: Image.Image) -> dict[Number, float]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
+from segloss_cli._counts import add_counts, add_shares
 from segloss_cli._record import record
 
 if TYPE_CHECKING:
@@ -159,51 +160,24 @@ class Profile:
 
     def __add__(self, other: Profile) -> Profile:
         """The profile of both files together: counts add, ranges widen; size and container stay this one's."""
-        return add_profiles(self, other)
-
-
-def add_profiles(a: Profile, b: Profile) -> Profile:
-    """Add two profiles; associative and commutative but for ``container``, ``height`` and ``width`` (the first's)."""
-    counts = _add_counts(a.counts, b.counts)
-    colours = _add_counts(a.colours, b.colours)
-    return Profile(
-        container=a.container,
-        images=a.images + b.images,
-        height=a.height,
-        width=a.width,
-        pixels=a.pixels + b.pixels,
-        counts=counts,
-        distinct=len(counts) if counts is not None else max(a.distinct, b.distinct),
-        low=min(a.low, b.low),
-        high=max(a.high, b.high),
-        colours=colours,
-        grey=a.grey and b.grey,
-        core=_add_core(a, b),
-        nonfinite=a.nonfinite + b.nonfinite,
-        integral=a.integral and b.integral,
-        rescaled=a.rescaled and b.rescaled,
-    )
-
-
-MAX_VALUES = 1024
-"""A profile lists at most this many distinct values; beyond it keeps their number and range only."""
-
-
-def _add_counts(a: Mapping[Any, int] | None, b: Mapping[Any, int] | None) -> dict[Any, int] | None:
-    if a is None or b is None:
-        return None
-    total = {key: a.get(key, 0) + b.get(key, 0) for key in sorted({*a, *b})}
-    return total if len(total) <= MAX_VALUES else None
-
-
-def _add_core(a: Profile, b: Profile) -> dict[Number, float]:
-    def solid(profile: Profile, value: Number) -> float:
-        return profile.core.get(value, 0.0) * (profile.counts or {}).get(value, 0)
-
-    def pixels(value: Number) -> int:
-        return (a.counts or {}).get(value, 0) + (b.counts or {}).get(value, 0)
-
-    return {v: (solid(a, v) + solid(b, v)) / max(pixels(v), 1) for v in sorted({*a.core, *b.core})}
+        counts, colours = add_counts(self.counts, other.counts), add_counts(self.colours, other.colours)
+        return Profile(
+            container=self.container,
+            images=self.images + other.images,
+            height=self.height,
+            width=self.width,
+            pixels=self.pixels + other.pixels,
+            counts=counts,
+            distinct=len(counts) if counts is not None else max(self.distinct, other.distinct),
+            low=min(self.low, other.low),
+            high=max(self.high, other.high),
+            colours=colours,
+            grey=self.grey and other.grey,
+            core=add_shares((self.core, self.counts), (other.core, other.counts)),
+            nonfinite=self.nonfinite + other.nonfinite,
+            integral=self.integral and other.integral,
+            rescaled=self.rescaled and other.rescaled,
+        )
 
 
 @record(frozen=True)

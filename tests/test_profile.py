@@ -8,7 +8,8 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from segloss_cli import _arrays, _planes
-from segloss_cli.profile import locate, profile_label, profile_scores, radius_of
+from segloss_cli._void import radius_of
+from segloss_cli.profile import locate, profile_label, profile_scores
 from segloss_cli.types import Container, Mask, Place, Scores
 
 VOID = (255, 254, 65535, -1, -100)

@@ -24,13 +24,6 @@ from segloss_cli.losses._loss import (
 
 
 @record(frozen=True)
-class RankedImage:
-    """-ln p of one image's pixels, (pixels,), with -1 for the ignored ones, and what is needed to rank it."""
-
-    nll: Array
-
-
-@record(frozen=True)
 class Stats:
     """The sums of one pass. (images, classes) arrays unless said otherwise; what was not asked for is None.
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segloss_cli._record import record
+from segloss_cli._void import VOID
 from segloss_cli.errors import ShapeError, UsageError
 from segloss_cli.profile import locate, profile_label, profile_scores
 from segloss_cli.read import read_label, read_scores
@@ -212,10 +213,10 @@ def classes_of(scores: Scores, label: Profile, contract: Contract) -> int:
 
 
 def _classes_of_ids(scores: Scores, label: Profile, contract: Contract, declared: int | None) -> int:
-    from segloss_cli.scan.targets import VOID, distinct
+    from segloss_cli.scan.targets import distinct
 
     ids = [int(value) for value in distinct(scores.array)]
-    known = (value for value in ids if value not in contract.ignore | VOID)
+    known = (value for value in ids if value not in contract.ignore.union(VOID))
     classes = declared or max(_largest_class(label, contract), *known, 1) + 1
     stray = [value for value in ids if not 0 <= value < classes]
     if stray:

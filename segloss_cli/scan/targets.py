@@ -16,9 +16,6 @@ from segloss_cli.types import Contract, Profile, Task
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-VOID = frozenset({255, 254, 65535, -1, -100})
-"""Values that usually mean "nothing to learn here" when they are no class."""
-
 _ZERO_LABEL = 255
 
 
