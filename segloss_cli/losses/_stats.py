@@ -125,8 +125,9 @@ def rank(stats: Stats) -> Ranked:
         return sum(xp.astype(xp.sum(k), stats.valid.dtype) for k in kept), sum(int(xp.count_nonzero(h)) for h in hard)
 
     def top(k: int) -> Array:
-        nll = xp.concat(images) if len(images) > 1 else images[0]
-        return xp.sum(_largest(nll, k), dtype=stats.valid.dtype)
+        # an image's own k largest are all that can be among the k largest: the whole is never copied
+        best = [_largest(nll, min(k, int(nll.shape[0]))) for nll in images]
+        return xp.sum(_largest(xp.concat(best), k), dtype=stats.valid.dtype)
 
     return Ranked(above, top, valid, int(xp.sum(stats.total)) - valid)
 
