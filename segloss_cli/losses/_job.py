@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from segloss_cli.losses._source import Source
 
 CHUNK_BYTES = 2 << 20
-"""Bytes of one chunk of logits: large enough that the calls per chunk cost nothing, small enough for the cache."""
+"""Bytes of one chunk of logits: large enough that the calls per chunk cost little, small enough for the cache."""
 
-_ARENA_BYTES = 1 << 20
 _SMALL_BYTES = 64 << 20
-"""Of fewer logits than this a chunk has half as many: touching the scratch for the first time is what takes longest."""
+"""Fewer logits than this are cut into chunks of half the size and left to one worker: touching the scratch for the
+first time is then what takes longest."""
 
 _RELEASE_BYTES = 64 << 20
 _PART_CHUNKS = 4
@@ -54,15 +54,8 @@ class Scratch:
     def of(cls, job: Job) -> Scratch:
         """Scratch for a job's chunks."""
         size, k = job.classes * job.chunk, job.chunk
-        parts = [(size, np.dtype(job.dtype)), (k, np.dtype(np.intp)), (k, np.dtype(np.intp)), (k, np.dtype(np.intp))]
-        ends = np.cumsum([0, *(-(-n * kind.itemsize // 64) * 64 for n, kind in parts), size])
-        # one allocation of at least 4 MiB: NumPy then asks for huge pages, a few faults in the place of a thousand
-        arena = np.empty(max(int(ends[-1]), _ARENA_BYTES), np.uint8)
-        block, label, index, count = (
-            arena[end : end + n * kind.itemsize].view(kind) for end, (n, kind) in zip(ends, parts, strict=False)
-        )
-        count[...] = np.arange(k)
-        return cls(block, arena[ends[-2] : ends[-2] + size], label, index, count)
+        label, index = np.empty((2, k), np.intp)
+        return cls(np.empty(size, job.dtype), np.empty(size, np.uint8), label, index, np.arange(k))
 
     def shaped(self, classes: int, pixels: int) -> tuple[NDArray[Any], NDArray[np.uint8]]:
         """Both, as (classes, pixels)."""
