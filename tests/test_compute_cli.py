@@ -422,3 +422,21 @@ def test_a_report_in_a_file(capsys):
     assert run([*PAIR, "--format", "json", "--output", "report.json"]) == 0
     assert capsys.readouterr().out == ""
     VALIDATOR.validate(json.loads(Path("report.json").read_text()))
+
+
+class TestWithoutTorch:
+    @pytest.fixture(autouse=True)
+    def no_torch(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "torch", None)
+        monkeypatch.delitem(sys.modules, "segloss_cli.losses._torch", raising=False)
+
+    def test_a_device_is_one_line_that_says_what_to_install(self, capsys):
+        assert run([*PAIR, "--device", "cuda"]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.count("\n") == 1
+        assert "pip install 'segloss-cli[torch]'" in err
+
+    def test_the_cpu_does_without(self, capsys):
+        assert run([*PAIR]) == 0
+        assert "dice" in capsys.readouterr().out

@@ -105,6 +105,8 @@ def _verdict(seen: Seen, channels: int) -> tuple[Kind, str]:
     span = f"values from {seen.low:.4g} to {seen.high:.4g}"
     if seen.high <= TOLERANCE and channels > 1 and seen.exps.is_one:
         return "log-probabilities", f"{span}, and their exponentials sum to 1 over the {channels} channels"
+    if seen.low == seen.high == 0:
+        return "logits", "every value is 0, which no probabilities are"
     if seen.low >= -TOLERANCE and seen.high <= 1 + TOLERANCE:
         return "probabilities", f"{span}, {_sums(seen, channels)}"
     if channels == 1 and seen.whole:

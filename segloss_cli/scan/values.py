@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from segloss_cli._record import record
-from segloss_cli.errors import UsageError
+from segloss_cli.errors import MissingExtraError, UsageError
 from segloss_cli.losses._evaluate import Head, Passes, evaluate, head_of, needs_for
 from segloss_cli.losses._knobs import Request, Setting, find, resolve, why_not
 from segloss_cli.losses._source import Resized, Source, from_scores
@@ -180,13 +182,26 @@ def _passes(work: Work, target: Target, needs: Mapping[Head, Needs], wanted: Wan
     teacher = None if work.teacher is None else source_of(work, work.teacher)
     dtype = _dtype(work, wanted)
     if wanted.device != "cpu":
-        from segloss_cli.losses._torch import from_sources as on_device
-
         device = "cpu" if wanted.device == "torch-cpu" else wanted.device
-        return on_device(source, target.labels, target.ignore, needs, dtype=dtype, teacher=teacher, device=device)
+        on_device = _torch_engine(wanted.device).from_sources
+        done: Passes = on_device(
+            source, target.labels, target.ignore, needs, dtype=dtype, teacher=teacher, device=device
+        )
+        return done
     from segloss_cli.losses._passes import from_sources
 
     return from_sources(source, target.labels, target.ignore, needs, dtype=dtype, teacher=teacher)
+
+
+def _torch_engine(device: str) -> ModuleType:
+    try:
+        return import_module("segloss_cli.losses._torch")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "torch":
+            raise
+        raise MissingExtraError(
+            f"--device {device} needs torch, which is not installed: pip install 'segloss-cli[torch]', or leave it out"
+        ) from error
 
 
 def _left_out(work: Work) -> Iterable[LossValue]:

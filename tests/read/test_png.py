@@ -205,8 +205,13 @@ def test_a_text_bomb(png, png_chunk, scratch):
 
 
 def test_a_truncated_ancillary_chunk(png, png_chunk, scratch):
-    with pytest.raises(ReadError, match="damaged PNG"):
-        read_label(scratch(png([[0]], 8, before=[png_chunk(b"cHRM", b"")])))
+    path = scratch(png([[0]], 8, before=[png_chunk(b"cHRM", b"")]))
+    try:
+        ids = read_label(path).ids()  # Pillow 12 passes over it
+    except ReadError as error:
+        assert "damaged PNG" in error.reason
+    else:
+        assert ids.tolist() == [[[0]]]
 
 
 def test_a_large_picture_below_the_limit_is_read_in_silence(png, scratch, capfd):

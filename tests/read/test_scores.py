@@ -42,7 +42,7 @@ def picture(array, mode=None):
         (SIGMOID, "probabilities", "(sigmoid)"),
         (np.log(SOFTMAX), "log-probabilities", "exponentials sum to 1"),
         (ONE_HOT, "probabilities", "softmax"),
-        (np.zeros((5, 24, 32)), "probabilities", "sums over the 5 channels run from 0 to 0"),
+        (np.zeros((5, 24, 32)), "logits", "every value is 0"),
         (LOGITS[:1], "logits", "no probabilities"),
         (SIGMOID[:1], "probabilities", "one channel (sigmoid)"),
         (-np.abs(LOGITS[:1]), "logits", "no probabilities"),
