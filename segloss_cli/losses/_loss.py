@@ -77,10 +77,19 @@ NLL = Term(negative_log)
 
 @record(frozen=True)
 class Side:
-    """The one-vs-rest pair of functions of a logit: what a pixel of the class adds, and what any other adds."""
+    """The one-vs-rest pair of functions of a logit: what a pixel of the class adds, and what any other adds.
 
-    positive: Callable[[Array], Array]
-    negative: Callable[[Array], Array]
+    Both are ``function(z, **knobs)`` of logits of any shape; hashable, like a term.
+    """
+
+    positive: Callable[..., Array]
+    negative: Callable[..., Array]
+    knobs: tuple[tuple[str, Any], ...] = ()
+
+    def __call__(self, z: Array) -> tuple[Array, Array]:
+        """What these logits add as pixels of the class, and as any others."""
+        knobs = dict(self.knobs)
+        return self.positive(z, **knobs), self.negative(z, **knobs)
 
 
 @record(frozen=True)
@@ -204,7 +213,7 @@ class Loss:
     """One loss: the function, the kind of statistics it is given, the tasks it fits and its theoretical range.
 
     ``default`` are the tasks for which it is computed unasked; ``terms`` gives, for a pixel loss, the terms that its
-    knobs need; ``side`` is the pair of a one-vs-rest loss.
+    knobs need; ``side`` gives the pair of a one-vs-rest loss.
     """
 
     function: Callable[..., Values]
@@ -213,7 +222,7 @@ class Loss:
     bounds: Callable[[Mapping[str, Any]], Bounds]
     default: frozenset[Task]
     terms: Callable[[Mapping[str, Any]], tuple[Term, ...]] = no_terms
-    side: Side | None = None
+    side: Callable[[Mapping[str, Any]], Side] | None = None
     conventions: Mapping[str, Convention] = field(default_factory=dict)
 
 
@@ -248,7 +257,7 @@ def needs_of(loss: Loss, knobs: Mapping[str, Any]) -> Needs:
     """What one loss with these knobs has the engine sum."""
     return Needs(
         terms=loss.terms(knobs),
-        sides=(loss.side,) if loss.side else (),
+        sides=(loss.side(knobs),) if loss.side else (),
         overlap=loss.kind == "overlap",
         leaked=bool(knobs.get("leak")),
         smoothed=bool(knobs.get("label_smoothing")),

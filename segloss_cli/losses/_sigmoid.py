@@ -113,8 +113,9 @@ def _add_channel(
     sums.predicted[c] += np.sum(p, dtype=np.float64)
     sums.overlap[c] += np.sum(p * target, dtype=np.float64)
     for i, side in enumerate(sides):
-        sums.positive[i, c] += _weighted(side.positive(z), target)
-        sums.negative[i, c] += _weighted(side.negative(z), 1 - target)
+        positive, negative = side(z)
+        sums.positive[i, c] += _weighted(positive, target)
+        sums.negative[i, c] += _weighted(negative, 1 - target)
 
 
 def _weighted(values: NDArray[Any], weight: NDArray[Any]) -> float:

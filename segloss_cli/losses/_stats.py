@@ -102,7 +102,7 @@ def view(stats: Stats, loss: Loss, knobs: Mapping[str, Any]) -> Any:
         sums = tuple(stats.terms[term] for term in loss.terms(knobs))
         return Pixels(sums, stats.count, stats.total, stats.smoothed if knobs.get("label_smoothing") else None)
     if loss.side:
-        positive, negative = stats.sides[loss.side]
+        positive, negative = stats.sides[loss.side(knobs)]
         return Sides(positive, negative, stats.count, stats.valid, stats.total)
     if loss.kind == "ranked":
         return rank(stats)

@@ -93,7 +93,7 @@ def sigmoid_stats(logits: Tensor, targets: Tensor, ignore: frozenset[int], needs
         total=torch.full((n,), float(z.shape[2]), dtype=wide, device=z.device),
         outside=torch.zeros(n, dtype=wide, device=z.device),
         terms={},
-        sides={s: (_weighted(s.positive(z), weight, wide), _weighted(s.negative(z), rest, wide)) for s in needs.sides},
+        sides={side: _both_sides(side(z), weight, rest) for side in needs.sides},
         regions=_regions(p, _sum_over(p * y, good, wide), labelled, good, wide),
     )
 
@@ -133,6 +133,11 @@ def _is_one_of(y: Tensor, values: frozenset[int]) -> Tensor:
 def _sum_over(values: Tensor, good: Tensor, wide: torch.dtype) -> Tensor:
     mask = good if good.ndim == values.ndim else good[:, None]
     return torch.where(mask, values, torch.zeros_like(values)).sum(-1, dtype=wide)
+
+
+def _both_sides(values: tuple[Tensor, Tensor], weight: Tensor, rest: Tensor) -> tuple[Tensor, Tensor]:
+    wide = _wide(weight)
+    return _weighted(values[0], weight, wide), _weighted(values[1], rest, wide)
 
 
 def _weighted(values: Tensor, weight: Tensor, wide: torch.dtype) -> Tensor:

@@ -29,32 +29,16 @@ from typing import Any, Literal
 from segloss_cli.losses._loss import (
     EVERY_TASK,
     EXCLUSIVE,
-    Array,
+    IGNORE,
     Convention,
     Loss,
     Side,
     Sides,
     Values,
     namespace,
-    ratio,
 )
 from segloss_cli.losses._pixel import nonnegative
-
-
-def softplus(z: Array) -> Array:
-    """ln(1 + e^z) without overflow, for an array of any shape.
-
-    >>> import numpy as np
-    >>> softplus(np.asarray([0.0, 1000.0, -1000.0])).round(6).tolist()
-    [0.693147, 1000.0, 0.0]
-    """
-    xp = namespace(z)
-    return xp.maximum(z, xp.zeros_like(z)) + xp.log1p(xp.exp(-xp.abs(z)))
-
-
-def softplus_minus(z: Array) -> Array:
-    """ln(1 + e^-z), what a foreground pixel adds."""
-    return softplus(-z)
+from segloss_cli.losses._sides import channel_mean, softplus, softplus_minus
 
 
 def bce(sides: Sides, *, pos_weight: float = 1.0, divide: Literal["valid", "all"] = "valid") -> Values:
@@ -77,20 +61,19 @@ def bce(sides: Sides, *, pos_weight: float = 1.0, divide: Literal["valid", "all"
     """
     xp = namespace(sides.positive)
     by_class = xp.sum(pos_weight * sides.positive + sides.negative, axis=0)
-    pixels = xp.sum(sides.valid if divide == "valid" else sides.total)
-    nothing = None if bool(xp.sum(sides.valid) > 0) else "no valid pixel: every one is ignored"
-    channels = by_class.shape[0]
-    over = "valid pixels" if divide == "valid" else "all pixels, ignored ones as 0"
-    value = ratio(xp.sum(by_class), pixels * channels)
-    return Values(value, ratio(by_class, pixels + xp.zeros_like(by_class)), _times(over, channels), nothing)
-
-
-def _times(over: str, channels: int) -> str:
-    return over if channels == 1 else f"{over} x {channels} channels"
+    return channel_mean(sides, by_class, divide=divide)
 
 
 def _torch() -> Mapping[str, Any]:
     return {}
+
+
+def _smp() -> Mapping[str, Any]:
+    return {"divide": "all"}
+
+
+def _side(_: Mapping[str, Any]) -> Side:
+    return Side(softplus_minus, softplus)
 
 
 LOSS = Loss(
@@ -99,8 +82,14 @@ LOSS = Loss(
     tasks=EVERY_TASK,
     bounds=nonnegative,
     default=frozenset({"binary", "multilabel"}),
-    side=Side(softplus_minus, softplus),
+    side=_side,
     conventions={
         "torch": Convention("F.binary_cross_entropy_with_logits(x, one_hot(y))", EXCLUSIVE, frozenset(), _torch),
+        "smp": Convention(
+            "SoftBCEWithLogitsLoss(ignore_index)(x, one_hot(y)), segmentation-models-pytorch 0.6",
+            EXCLUSIVE,
+            IGNORE,
+            _smp,
+        ),
     },
 )
