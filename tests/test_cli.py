@@ -473,3 +473,33 @@ class TestRules:
         text = capsys.readouterr().out
         assert text.startswith("SL201 id-out-of-range\n")
         assert "How to fix it" in text
+
+
+class TestLosses:
+    def test_the_list(self, capsys):
+        from segloss_cli._plugins import names
+
+        assert run(["losses"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert [line.split()[0] for line in lines] == ["loss", *names("segloss_cli.losses")]
+
+    def test_a_page_has_the_formula_the_knobs_and_every_call(self, capsys):
+        from segloss_cli.losses._knobs import find
+
+        assert run(["losses", "dice"]) == 0
+        text = capsys.readouterr().out
+        assert text.startswith("dice  in [0, 1]\n")
+        assert "Formula, with tp = sum p y" in text
+        assert "smooth=1e-05" in text
+        for like, convention in find("dice").conventions.items():
+            assert f"--like {like}" in text
+            assert convention.call in text
+
+    def test_an_unknown_one_names_the_known(self, capsys):
+        assert run(["losses", "nothing"]) == 2
+        assert "known: bce, cross-entropy" in capsys.readouterr().err
+
+    def test_the_pages_need_no_numpy(self):
+        probe = "import sys; from segloss_cli.cli import run; run(['losses', 'focal']); print('numpy' in sys.modules)"
+        ran = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+        assert ran.stdout.splitlines()[-1] == "False"
