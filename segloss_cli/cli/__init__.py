@@ -37,6 +37,9 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command and give its exit code; every error becomes text here."""
+    if not argv:
+        run(["--help"])
+        return 2
     try:
         return _app(argv)(list(argv), prog_name="segloss", standalone_mode=False) or 0
     except SeglossError as error:
@@ -54,7 +57,7 @@ def run(argv: Sequence[str]) -> int:
 def _app(argv: Sequence[str]) -> typer.Typer:
     """The app with the one command that is asked for, so that others stay unimported; with all where none is."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_CONTEXT)
-    app.callback(no_args_is_help=True)(_segloss)
+    app.callback()(_segloss)
     for verb in (argv[0],) if argv and argv[0] in VERBS else VERBS:
         app.command(verb, context_settings=_CONTEXT)(getattr(load(__name__, verb), verb))
     return app

@@ -40,7 +40,7 @@ def compute(
     quiet: o.Quiet = False,
     exit_zero: o.ExitZero = False,
 ) -> int:
-    """Check a prediction against its label, then compute every loss (or those named) with its convention."""
+    """Check a pair of files, then compute its losses."""
     from segloss_cli.cli._finish import finish, prepare, ticking
     from segloss_cli.scan.dataset import compute as run
     from segloss_cli.scan.options import Wanted, requests_of

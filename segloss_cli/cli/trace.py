@@ -34,7 +34,7 @@ def trace(
     output: o.Output = None,
     exit_zero: o.ExitZero = False,
 ) -> int:
-    """Show how one pixel's logits become its loss, and what every class's region adds up to."""
+    """Show the arithmetic of one pixel, step by step."""
     from segloss_cli.cli._finish import finish, prepare
     from segloss_cli.scan.options import Wanted
     from segloss_cli.scan.pair import findings_of, load, work_of
