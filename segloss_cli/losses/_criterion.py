@@ -38,7 +38,7 @@ class Criterion:
         teacher: Array | None = None,
         **knobs: Any,
     ) -> Any:
-        """The loss of this batch.
+        """The loss of this batch; NaN where it is undefined (every pixel ignored, no class present).
 
         Args:
             logits: floating (N, C, ...).
@@ -75,7 +75,9 @@ class Criterion:
             raise UsageError(reason)
         passes = run(logits, labels, request, setting, ignore=ignore, teacher=teacher)
         values = evaluate(request, passes, setting)
-        return values.value if _is_tensor(logits) else float(values.value)
+        # what is undefined may have a number all the same, such as Dice's smoothing over no foreground
+        value = values.value * math.nan if values.undefined else values.value
+        return value if _is_tensor(logits) else float(value)
 
 
 def infer_task(logits: Array, labels: Array) -> Task:
@@ -122,7 +124,7 @@ def run(
 def _check_ids(logits: Array, labels: Array, ignore: frozenset[int], request: Request, setting: Setting) -> None:
     if head_of(find(request.loss).kind, setting.task) == "sigmoid":
         return
-    if bool((labels != labels // 1).any()):
+    if _is_floating(labels) and bool((labels != labels // 1).any()):
         raise ShapeError(f"labels of dtype {labels.dtype} hold fractions: {request.loss} takes class ids, 0..C-1")
     classes = max(2, int(logits.shape[1]))
     wrong = (labels < 0) | (labels >= classes)
@@ -155,6 +157,10 @@ def _beside(values: Any, logits: Array) -> Any:
     import numpy as np
 
     return np.asarray(values, np.float64)
+
+
+def _is_floating(array: Any) -> bool:
+    return bool(array.dtype.is_floating_point if _is_tensor(array) else array.dtype.kind == "f")
 
 
 def _is_tensor(array: Any) -> bool:

@@ -140,10 +140,16 @@ def _balance(alpha: Alpha, rule: AlphaRule, sums: Array) -> Array | float:
     return xp.asarray(factors, dtype=sums.dtype, device=sums.device)
 
 
+def _inside(alpha: Alpha) -> float:
+    if isinstance(alpha, tuple):
+        raise UsageError(f"focal: prose puts one alpha inside the bracket, and {len(alpha)} were given")
+    return 1.0 if alpha is None else float(alpha)
+
+
 def _terms(knobs: Mapping[str, Any]) -> tuple[Term, ...]:
     pairs: list[tuple[str, Any]] = [("gamma", float(knobs.get("gamma", 2.0)))]
     if knobs.get("prose"):
-        pairs.append(("inside", float(knobs.get("alpha") or 1.0)))
+        pairs.append(("inside", _inside(knobs.get("alpha"))))
     if knobs.get("weight_in_p") and knobs.get("weight") is not None:
         pairs.append(("weight", tuple(float(w) for w in knobs["weight"])))
     return (Term(modulated, tuple(pairs)),)

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from segloss_cli.errors import ReadError
-from segloss_cli.losses._evaluate import Passes, join_passes
-from segloss_cli.losses._knobs import find
+from segloss_cli.losses._evaluate import join_passes
+from segloss_cli.losses._knobs import Request, find
 from segloss_cli.scan.files import unreadable
 from segloss_cli.scan.options import Wanted
 from segloss_cli.scan.pair import Judged, judge_pair
-from segloss_cli.scan.values import Computed, finish
+from segloss_cli.scan.values import Computed, Part, finish
 from segloss_cli.types import Contract, LossValue, Report, Skipped
 
 Triple = tuple[str, str, str | None]
@@ -61,43 +61,48 @@ def together(computed: Sequence[Computed], wanted: Wanted, pairs: int) -> tuple[
 
     What ranks pixels (OHEM) is the mean of the pairs' values: a training step ranks within its batch, and the values
     of all pixels of a data set are not kept. ``given`` is the data set as it is, ``repaired`` with every repair made;
-    pairs of another task than the first are left out.
+    pairs of another task than the first are left out, and the values say of how many pairs they are.
     """
     first = computed[0]
-    same = [c for c in computed if (c.setting.task, c.classes) == (first.setting.task, first.classes)]
-    names = dict.fromkeys(name for c in same for name in c.passes if name != "given")
+    same = [c for c in computed if (c.task, c.classes) == (first.task, first.classes)]
+    names = dict.fromkeys(part.name for c in same for part in c.parts[1:])
     repaired = next(iter(names)) if len(names) == 1 else "repaired: each pair as it needs"
-    targets = ["given", *([repaired] if names else [])]
+    sides = [("given", [c.parts[0] for c in same])]
+    sides += [(repaired, [c.parts[-1] for c in same])] if names else []
     whole = replace(wanted, per_image=False)
     values = tuple(
         value
-        for target in targets
-        for index in range(len(first.requests))
-        if (value := _joined(same, index, target, whole)) is not None
+        for name, parts in sides
+        for index, request in enumerate(first.requests)
+        if (value := _joined(name, parts, index, request, whole)) is not None
     )
     return _partly(values, len(same), pairs)
 
 
-def _joined(computed: Sequence[Computed], index: int, target: str, wanted: Wanted) -> LossValue | None:
-    request, setting = computed[0].requests[index], computed[0].setting
-    values = [_of(c, index, target) for c in computed]
+def _joined(target: str, parts: Sequence[Part], index: int, request: Request, wanted: Wanted) -> LossValue | None:
+    """One loss of all pairs; a pair that has no value for a reason of its own leaves the data set without one."""
+    values = [part.values[index] for part in parts]
     base = replace(values[0], target=target, pred="", label="", per_class=(), per_image=())
-    skipped = [value for value in values if value.status == "skipped"]
-    if len(skipped) == len(values):
+    blocked = [part.values[index] for part in parts if part.blocked[index] is not None]
+    if blocked and all(value.status == "skipped" for value in values):
         return None
-    if skipped:
-        return replace(base, value=None, status="skipped", reason=f"{skipped[0].label}: {skipped[0].reason}")
-    broken = [value for value in values if value.status != "ok"]
-    raised = [value for value in broken if target == "given" and "raises" in (value.reason or "")]
-    if raised:
-        return replace(base, value=None, status="undefined", reason=f"{raised[0].label}: {raised[0].reason}")
+    if blocked:
+        reason = f"{blocked[0].label}: {blocked[0].reason}"
+        return replace(base, value=None, status=blocked[0].status, reason=reason, over="", pixels=0)
     if find(request.loss).kind == "ranked":
-        known = [value.value for value in values if value.value is not None]
-        mean = sum(known) / len(known) if known else None
-        pixels = sum(value.pixels for value in values)
-        filled = replace(base, value=mean, over=f"mean of {len(known)} pairs", pixels=pixels)
-        return filled if known else replace(filled, status="undefined")
-    return finish(base, request, join_passes([_passes(c, target) for c in computed]), setting, wanted)
+        return _mean(base, values)
+    # of the settings only "some id is ignored" differs between pairs: a batch hands one ignore_index over
+    setting = next((part.setting for part in parts if part.setting.ignoring), parts[0].setting)
+    return finish(base, request, join_passes([part.passes for part in parts]), setting, wanted)
+
+
+def _mean(base: LossValue, values: Sequence[LossValue]) -> LossValue:
+    known = [value.value for value in values if value.value is not None]
+    pixels = sum(value.pixels for value in values)
+    filled = replace(base, over=f"mean of {len(known)} pairs", pixels=pixels)
+    if not known:
+        return replace(filled, value=None, status="undefined")
+    return replace(filled, value=sum(known) / len(known), status="ok", reason=None)
 
 
 def _partly(values: tuple[LossValue, ...], some: int, pairs: int) -> tuple[LossValue, ...]:
@@ -107,16 +112,3 @@ def _partly(values: tuple[LossValue, ...], some: int, pairs: int) -> tuple[LossV
     return tuple(
         replace(value, over=", ".join(filter(None, (value.over, f"{some} of {pairs} pairs")))) for value in values
     )
-
-
-def _of(computed: Computed, index: int, target: str) -> LossValue:
-    """The value of one request on one target; a pair without a repair has the same value as given."""
-    count = len(computed.requests)
-    names = list(computed.passes)
-    which = len(names) - 1 if target != "given" else 0
-    return computed.values[which * count + index]
-
-
-def _passes(computed: Computed, target: str) -> Passes:
-    names = list(computed.passes)
-    return computed.passes[names[0] if target == "given" else names[-1]]

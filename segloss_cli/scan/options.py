@@ -9,8 +9,7 @@ from typing import Any
 from segloss_cli._plugins import names
 from segloss_cli._record import record
 from segloss_cli.errors import UsageError
-from segloss_cli.losses._knobs import Request, conventions, find, parameters, parse, resolve
-from segloss_cli.losses._knobs import Setting as LossSetting
+from segloss_cli.losses._knobs import Request, Setting, conventions, find, parameters, parse, resolve
 from segloss_cli.losses._loss import Loss
 from segloss_cli.rules import Entry
 from segloss_cli.types import Kind, Task
@@ -63,7 +62,7 @@ def _each(text: str, likes: Sequence[str]) -> list[Request]:
     requests = [Request(name, like, params) for like in chosen or [None]]
     for request in requests:
         if request.like is None or request.like in loss.conventions:
-            resolve(request, LossSetting("multiclass"))
+            resolve(request, Setting("multiclass"))
     return requests
 
 
@@ -79,9 +78,7 @@ def defaults(task: Task, likes: Sequence[str]) -> tuple[Request, ...]:
         loss = find(name)
         if task not in loss.default:
             continue
-        if not likes:
-            found.append(Request(name))
-        found += [r for r in _each(name, likes) if r.like is None or r.like in loss.conventions] if likes else []
+        found += [r for r in _each(name, likes) if r.like is None or r.like in loss.conventions]
     return tuple(found)
 
 

@@ -183,7 +183,7 @@ def work_of(loaded: Loaded, wanted: Wanted) -> Work:
 
     scores, profile, teacher = loaded.scores, loaded.profile, loaded.teacher
     ids = loaded.mask.ids()
-    classes = classes_of(scores, profile, loaded.contract)
+    classes = count_classes(scores, profile, loaded.contract)
     same_size(scores, profile, ids.shape[0], wanted)
     if teacher is not None and teacher.shape != scores.shape:
         raise UsageError(
@@ -195,7 +195,7 @@ def work_of(loaded: Loaded, wanted: Wanted) -> Work:
     return Work(scores, targets, task, classes, size, teacher, profile.path)
 
 
-def classes_of(scores: Scores, label: Profile, contract: Contract) -> int:
+def count_classes(scores: Scores, label: Profile, contract: Contract) -> int:
     """How many classes the losses have: the prediction's channels; for class ids the declared or the largest + 1.
 
     Raises:

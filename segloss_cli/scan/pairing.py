@@ -41,11 +41,11 @@ class Pairs:
 def pair_up(pred: str, label: str, teacher: str | None = None) -> Pairs:
     """Pair predictions with labels; each side is a file, a folder or a glob.
 
-    Two single files are a pair whatever their names. Otherwise the stems decide, first as they are, then without a
-    usual suffix such as ``_mask``.
+    Two single files are a pair whatever their names. Otherwise the stems decide, without a usual suffix such as
+    ``_mask``; two files of one stem on the same side are refused rather than guessed at.
 
     Raises:
-        UsageError: a path does not exist, or nothing pairs.
+        UsageError: a path does not exist, nothing pairs, or a stem is there twice.
     """
     preds, labels = _outside(expand([pred]), label), _outside(expand([label]), pred)
     teachers = expand([teacher]) if teacher else ()

@@ -25,7 +25,7 @@ class Target:
 
     ``outside`` are values that are neither a class nor ignored: what most losses raise at. ``note`` says what the
     training code did to the stored values on the way, if it did something. ``soft`` targets hold fractions, which only
-    sigmoid losses take.
+    sigmoid losses take. ``ignores`` says that some pixel is ignored.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Target:
     outside: tuple[int, ...] = ()
     note: str = ""
     soft: bool = False
+    ignores: bool = False
 
 
 def targets_of(ids: NDArray[Any], profile: Profile, contract: Contract, task: Task, classes: int) -> tuple[Target, ...]:
@@ -52,14 +53,59 @@ def targets_of(ids: NDArray[Any], profile: Profile, contract: Contract, task: Ta
     ids = _one_band(ids, profile)
     if profile.nonfinite:
         raise ShapeError(f"the label holds NaN or infinity ({profile.nonfinite} pixels), which are no ids")
+    values = distinct(ids) if profile.counts is None else list(profile.counts)
     if contract.reduce_zero_label:
-        ids, contract = _reduced(ids, contract)
-        profile = replace(profile, counts=None)
+        ids, values, contract = _reduced(ids, values, contract)
+    whole = Whole(ids.reshape(*ids.shape[: 2 if task == "multilabel" else 1], -1), values)
     if task == "multilabel":
-        return tuple(_planes(ids, contract, classes))
+        return tuple(_planes(whole, ids.shape, contract, classes))
     if task == "binary":
-        return tuple(_binary(ids, profile, contract))
-    return tuple(_exclusive(ids, profile, contract, classes))
+        return tuple(_binary(whole, profile, contract))
+    return tuple(_exclusive(whole, profile, contract, classes))
+
+
+@record(frozen=True)
+class Whole:
+    """All values of a label, and the distinct ones, so that no question about them needs another look at the pixels."""
+
+    labels: NDArray[Any]
+    values: list[Any]
+
+    def outside(self, ignore: frozenset[int], classes: int) -> tuple[int, ...]:
+        """The values that are neither a class nor ignored."""
+        return tuple(sorted({int(v) for v in self.values if not 0 <= v < classes and v not in ignore}))
+
+    def not_binary(self, ignore: frozenset[int]) -> tuple[int, ...]:
+        """Values other than 1 that lie outside [0, 1): what lies between is a soft target."""
+        return tuple(sorted({int(v) for v in self.values if v != 1 and not 0 <= v < 1 and v not in ignore}))
+
+    def times_255(self) -> Whole:
+        """What was divided by 255, as it was."""
+        import numpy as np
+
+        whole: NDArray[Any] = np.rint(self.labels * 255).astype(np.int64)
+        return Whole(whole, [round(v * 255) for v in self.values])
+
+    def as_ids(self) -> Whole:
+        """What ``.long()`` makes of it: fractions are cut off."""
+        import numpy as np
+
+        return Whole(self.labels.astype(np.int64), [int(v) for v in self.values])
+
+    def foreground(self, ignore: frozenset[int]) -> tuple[Whole, str]:
+        """Every value but 0 as 1, as a binary mask is meant, ignored values staying what they are; and in words."""
+        import numpy as np
+
+        marked = (self.labels != 0).astype(np.int64)
+        for value in ignore:
+            marked = np.where(self.labels == value, value, marked)
+        others = [v for v in self.values if v != 0 and v not in ignore]
+        kept = [v for v in self.values if v == 0 or v in ignore]
+        return Whole(marked, [*kept, 1]), f"{others[0]:g} -> 1" if len(others) == 1 else "label != 0"
+
+    def target(self, name: str, ignore: frozenset[int], **facts: Any) -> Target:
+        """This as a target."""
+        return Target(name, self.labels, ignore, ignores=any(v in ignore for v in self.values), **facts)
 
 
 def _one_band(ids: NDArray[Any], profile: Profile) -> NDArray[Any]:
@@ -70,86 +116,55 @@ def _one_band(ids: NDArray[Any], profile: Profile) -> NDArray[Any]:
     raise ShapeError("the label is a coloured picture: map its colours to class ids first")
 
 
-def _reduced(ids: NDArray[Any], contract: Contract) -> tuple[NDArray[Any], Contract]:
+def _reduced(ids: NDArray[Any], values: list[Any], contract: Contract) -> tuple[NDArray[Any], list[Any], Contract]:
     """Zero becomes ignored and every other id moves down by one; 255 stays 255."""
     import numpy as np
 
     wide = ids.astype(np.int64)
     moved = np.where((wide == 0) | (wide == _ZERO_LABEL), _ZERO_LABEL, wide - 1)
-    return moved, replace(contract, ignore=contract.ignore | {_ZERO_LABEL})
+    after = [_ZERO_LABEL if int(v) in {0, _ZERO_LABEL} else int(v) - 1 for v in values]
+    return moved, after, replace(contract, ignore=contract.ignore | {_ZERO_LABEL})
 
 
-def _flat(ids: NDArray[Any], axes: int = 1) -> NDArray[Any]:
-    return ids.reshape(*ids.shape[:axes], -1)
-
-
-def _exclusive(ids: NDArray[Any], profile: Profile, contract: Contract, classes: int) -> Iterator[Target]:
-    import numpy as np
-
-    labels, note, steps = _flat(ids), "", []
-    given = labels
+def _exclusive(whole: Whole, profile: Profile, contract: Contract, classes: int) -> Iterator[Target]:
+    given, note = whole, ""
+    steps: list[str] = []
     if profile.floating:
-        given, note = labels.astype(np.int64), "" if profile.integral else "as .long() cuts it"
+        given, note = whole.as_ids(), "" if profile.integral else "as .long() cuts it"
         scaled = profile.rescaled and not profile.integral  # 0.0 and 1.0 are ids as they are
-        labels = _times_255(labels) if scaled else given
-        steps = ["x255"] if scaled else []
-    outside = _outside(given, contract.ignore, classes)
-    yield Target("given", given, contract.ignore, outside, note)
-    wrong = _outside(labels, contract.ignore, classes)
+        whole, steps = (whole.times_255(), ["x255"]) if scaled else (given, [])
+    yield given.target("given", contract.ignore, outside=given.outside(contract.ignore, classes), note=note)
+    wrong = whole.outside(contract.ignore, classes)
     if wrong:
         steps.append(f"{', '.join(map(str, wrong[:3]))}{', ...' if len(wrong) > 3 else ''} ignored")
     if steps:
-        yield Target(f"repaired: {', '.join(steps)}", labels, contract.ignore | frozenset(wrong))
+        yield whole.target(f"repaired: {', '.join(steps)}", contract.ignore | frozenset(wrong))
 
 
-def _binary(ids: NDArray[Any], profile: Profile, contract: Contract) -> Iterator[Target]:
-    labels, steps = _flat(ids), []
-    outside = _not_binary(labels, contract.ignore)
-    yield Target("given", labels, contract.ignore, outside, soft=not profile.integral)
+def _binary(whole: Whole, profile: Profile, contract: Contract) -> Iterator[Target]:
+    steps: list[str] = []
+    outside = whole.not_binary(contract.ignore)
+    yield whole.target("given", contract.ignore, outside=outside, soft=not profile.integral)
     if profile.rescaled and not profile.integral:
-        labels, steps = _times_255(labels), ["x255"]
-        outside = _not_binary(labels, contract.ignore)
+        whole, steps = whole.times_255(), ["x255"]
+        outside = whole.not_binary(contract.ignore)
     if outside:
-        labels, step = _foreground(labels, contract.ignore)
+        whole, step = whole.foreground(contract.ignore)
         steps.append(step)
     if steps:
-        yield Target(f"repaired: {', '.join(steps)}", labels, contract.ignore)
+        yield whole.target(f"repaired: {', '.join(steps)}", contract.ignore)
 
 
-def _not_binary(labels: NDArray[Any], ignore: frozenset[int]) -> tuple[int, ...]:
-    """Whole values other than 0 and 1, and fractions beyond them: [0, 1] is a soft target."""
-    return tuple(int(v) for v in distinct(labels) if v != 1 and not 0 <= v < 1 and v not in ignore)
-
-
-def _planes(ids: NDArray[Any], contract: Contract, classes: int) -> Iterator[Target]:
-    if ids.ndim != 4 or ids.shape[1] != classes:
+def _planes(whole: Whole, shape: tuple[int, ...], contract: Contract, classes: int) -> Iterator[Target]:
+    if len(shape) != 4 or shape[1] != classes:
         raise ShapeError(
             f"a multi-label label needs one plane per class, ({classes}, H, W) or (N, {classes}, H, W); "
-            f"this is {tuple(ids.shape)}"
+            f"this is {tuple(shape)}"
         )
-    labels, ignore = _flat(ids, 2), contract.ignore
-    yield Target("given", labels, ignore)
-    if any(v not in (0, 1) and v not in ignore for v in distinct(labels)):
-        repaired, step = _foreground(labels, ignore)
-        yield Target(f"repaired: {step}", repaired, ignore)
-
-
-def _foreground(labels: NDArray[Any], ignore: frozenset[int]) -> tuple[NDArray[Any], str]:
-    """Every value but 0 as 1, as a binary mask is meant; ignored values stay what they are."""
-    import numpy as np
-
-    foreground = (labels != 0).astype(np.int64)
-    for value in ignore:
-        foreground = np.where(labels == value, value, foreground)
-    others = [v for v in distinct(labels) if v != 0 and v not in ignore]
-    return foreground, f"{others[0]:g} -> 1" if len(others) == 1 else "label != 0"
-
-
-def _times_255(labels: NDArray[Any]) -> NDArray[Any]:
-    import numpy as np
-
-    whole: NDArray[Any] = np.rint(labels * 255).astype(np.int64)
-    return whole
+    yield whole.target("given", contract.ignore)
+    if any(v not in {0, 1} and v not in contract.ignore for v in whole.values):
+        repaired, step = whole.foreground(contract.ignore)
+        yield repaired.target(f"repaired: {step}", contract.ignore)
 
 
 def distinct(labels: NDArray[Any]) -> list[Any]:
@@ -159,10 +174,6 @@ def distinct(labels: NDArray[Any]) -> list[Any]:
     flat = labels.reshape(-1)
     starts = flat[np.concatenate([np.ones(1, bool), flat[1:] != flat[:-1]])] if flat.size else flat
     return list(np.unique(starts).tolist())
-
-
-def _outside(labels: NDArray[Any], ignore: frozenset[int], classes: int) -> tuple[int, ...]:
-    return tuple(int(v) for v in distinct(labels) if not 0 <= v < classes and v not in ignore)
 
 
 def raised_at(target: Target, classes: int) -> str:

@@ -16,7 +16,7 @@ from segloss_cli.losses._knobs import Request, Setting, find, resolve, why_not
 from segloss_cli.losses._source import Resized, Source, from_scores
 from segloss_cli.scan.options import Wanted, defaults, left_out
 from segloss_cli.scan.targets import Target, raised_at
-from segloss_cli.types import LossValue, Scores, Task
+from segloss_cli.types import LossValue, Scores, Status, Task
 
 if TYPE_CHECKING:
     from segloss_cli.losses._loss import Needs, Values
@@ -39,39 +39,58 @@ class Work:
 
 @record(frozen=True)
 class Computed:
-    """The values of one pair, and by target's name the statistics that they came from."""
+    """The values of one pair, and what they came from, to make a data set's of.
+
+    ``parts`` holds what each target gave, in order: the label as given first, its repair (if any) last.
+    """
 
     values: tuple[LossValue, ...]
-    passes: Mapping[str, Passes]
+    parts: tuple[Part, ...]
     requests: tuple[Request, ...]
-    setting: Setting
+    task: Task
     classes: int
+
+
+@record(frozen=True)
+class Part:
+    """One target: its name, its statistics, what its losses are told, and its values in the order of the requests.
+
+    ``blocked`` says of each request that it was not computed from the statistics, and why.
+    """
+
+    name: str
+    passes: Passes
+    setting: Setting
+    values: tuple[LossValue, ...]
+    blocked: tuple[str | None, ...]
 
 
 def compute(work: Work, wanted: Wanted) -> Computed:
     """Every loss that is wanted, on every target of the label."""
-    setting = Setting(work.task, bool(work.targets[0].ignore), _weights(wanted, work))
     requests = wanted.requests or defaults(work.task, wanted.likes)
-    values: list[LossValue] = []
-    passes: dict[str, Passes] = {}
-    for target in work.targets:
-        blocked = [_blocked(request, work, setting, target) for request in requests]
-        free = [request for request, reason in zip(requests, blocked, strict=True) if reason is None]
-        needs = needs_for(free, setting)
-        made = _passes(work, target, needs, wanted) if needs else Passes()
-        passes[target.name] = made.without_ranking()
-        context = (work, target, wanted)
-        values += [_value(r, reason, made, setting, context) for r, reason in zip(requests, blocked, strict=True)]
-    if not wanted.requests:
-        values += _left_out(work)
-    return Computed(tuple(values), passes, requests, setting, work.classes)
+    parts = tuple(_part(work, target, requests, wanted) for target in work.targets)
+    values = [value for part in parts for value in part.values]
+    values += [] if wanted.requests else _left_out(work)
+    return Computed(tuple(values), parts, requests, work.task, work.classes)
 
 
-def _blocked(request: Request, work: Work, setting: Setting, target: Target) -> tuple[str, str] | None:
+def _part(work: Work, target: Target, requests: tuple[Request, ...], wanted: Wanted) -> Part:
+    # a repair may ignore more than was declared, and some libraries divide otherwise once an id is ignored
+    setting = Setting(work.task, bool(target.ignore), _weights(wanted, work))
+    blocked = [_blocked(request, work, setting, target) for request in requests]
+    free = [request for request, reason in zip(requests, blocked, strict=True) if reason is None]
+    needs = needs_for(free, setting)
+    made = _passes(work, target, needs, wanted) if needs else Passes()
+    context = (work, target, wanted)
+    values = tuple(_value(r, reason, made, setting, context) for r, reason in zip(requests, blocked, strict=True))
+    why = tuple(reason and reason[1] for reason in blocked)
+    return Part(target.name, made.without_ranking(), setting, values, why)
+
+
+def _blocked(request: Request, work: Work, setting: Setting, target: Target) -> tuple[Status, str] | None:
     """Why a request has no value on this target, as (status, reason); or None."""
     loss = find(request.loss)
-    ignored = any(bool((target.labels == value).any()) for value in target.ignore)
-    reason = why_not(request, setting, ignored_pixels=ignored)
+    reason = why_not(request, setting, ignored_pixels=target.ignores)
     if reason is None and work.scores.kind == "ids" and loss.kind in _SOFT_ONLY:
         reason = "needs probabilities or logits; the prediction holds class ids"
     if reason:
@@ -85,7 +104,7 @@ def _blocked(request: Request, work: Work, setting: Setting, target: Target) -> 
 
 def _value(
     request: Request,
-    blocked: tuple[str, str] | None,
+    blocked: tuple[Status, str] | None,
     passes: Passes,
     setting: Setting,
     context: tuple[Work, Target, Wanted],
@@ -105,8 +124,7 @@ def _value(
         label=work.label,
     )
     if blocked:
-        status, reason = blocked
-        return replace(base, status="undefined" if status == "undefined" else "skipped", reason=reason)
+        return replace(base, status=blocked[0], reason=blocked[1])
     done = finish(base, request, passes, setting, wanted)
     return replace(done, reason=_join(done.reason, target.note)) if target.note else done
 

@@ -13,6 +13,7 @@ import pytest
 
 from segloss_cli import losses
 from segloss_cli._plugins import names
+from segloss_cli.errors import UsageError
 from segloss_cli.losses._knobs import find
 
 ORACLES = Path(__file__).parents[1] / "oracles"
@@ -56,30 +57,37 @@ def identify(entry):
     return entry["id"]
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=identify)
-def test_numpy_engine_agrees_with_the_library(entry):
-    if entry["value"] is None:
-        pytest.skip(f"the library has no value: {entry['error']}")
-    got = compute(entry, np.asarray, np.float64)
-    assert math.isclose(got, entry["value"], rel_tol=1e-6, abs_tol=1e-9), (got, entry["value"])
-
-
-@pytest.mark.parametrize("entry", ENTRIES, ids=identify)
-def test_float32_stays_within_a_millionth(entry):
-    if entry["value"] is None:
-        pytest.skip(f"the library has no value: {entry['error']}")
-    got = compute(entry, np.asarray, np.float32)
-    assert math.isclose(got, entry["value"], rel_tol=1e-6, abs_tol=1e-6), (got, entry["value"])
-
-
-@pytest.mark.parametrize("entry", ENTRIES, ids=identify)
-def test_torch_engine_agrees_with_the_library(entry):
+def tensor(array):
     import torch
 
-    if entry["value"] is None:
-        pytest.skip(f"the library has no value: {entry['error']}")
-    got = compute(entry, torch.from_numpy, np.float64)
+    return torch.from_numpy(array)
+
+
+KNOWN = [entry for entry in ENTRIES if entry["value"] is not None]
+REFUSED = [entry for entry in ENTRIES if entry["value"] is None]
+
+
+@pytest.mark.parametrize(
+    ("convert", "dtype"),
+    [(np.asarray, np.float64), (np.asarray, np.float32), (tensor, np.float64)],
+    ids=["numpy", "numpy-float32", "torch"],
+)
+@pytest.mark.parametrize("entry", KNOWN, ids=identify)
+def test_an_engine_agrees_with_the_library(entry, convert, dtype):
+    got = compute(entry, convert, dtype)
     assert math.isclose(got, entry["value"], rel_tol=1e-6, abs_tol=1e-9), (got, entry["value"])
+
+
+@pytest.mark.parametrize("entry", [e for e in REFUSED if e["like"] is None], ids=identify)
+@pytest.mark.parametrize("convert", [np.asarray, tensor])
+def test_what_has_no_value_is_not_a_number(entry, convert):
+    assert math.isnan(compute(entry, convert, np.float64))
+
+
+@pytest.mark.parametrize("entry", [e for e in REFUSED if e["like"] is not None], ids=identify)
+def test_what_the_library_refuses_is_refused(entry):
+    with pytest.raises(UsageError, match="no class weights where there is one channel"):
+        compute(entry, np.asarray, np.float64)
 
 
 def test_the_record_covers_the_bar():

@@ -257,4 +257,14 @@ def test_memory_does_not_keep_pixels(write):
     write("a")
     judged = judge_pair("p/a.npy", "l/a.npy", VOID, Wanted(requests=requests_of(["ohem"], [])))
     assert judged.report.losses[0].status == "ok"
-    assert all(passes.softmax.nll is None for passes in judged.computed.passes.values())
+    assert all(part.passes.softmax.nll is None for part in judged.computed.parts)
+
+
+def test_a_pair_with_soft_targets_leaves_what_takes_ids_undefined(write):
+    for name in "abc":
+        write(name, classes=1)
+    np.save("l/b.npy", np.full((8, 9), 0.25, np.float32))
+    found = whole(run(Contract(task="binary", declared=frozenset({"task"}))))
+    assert found["cross-entropy"].status == "undefined"
+    assert found["cross-entropy"].reason == "l/b.npy: takes class ids, and this label holds fractions"
+    assert found["bce"].status == found["dice"].status == "ok"

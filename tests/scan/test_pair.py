@@ -243,16 +243,29 @@ class TestWhatStopsTheLosses:
         assert {value.status for value in report.losses} == {"skipped"}
         assert "needs one plane per class, (3, H, W)" in report.losses[0].reason
 
-    def test_a_contract_that_the_pair_breaks_is_a_finding(self, pair):
-        report = pair(noise(3, 8, 9), ids(3, 8, 9), declare(num_classes=4))
-        assert [finding.code for finding in report.findings if finding.severity == "error"] == ["SL318"]
+    @pytest.mark.parametrize(("contract", "code"), [({"num_classes": 4}, "SL318"), ({"task": "multilabel"}, "SL312")])
+    def test_a_contract_that_the_pair_breaks_is_a_finding(self, pair, contract, code):
+        report = pair(noise(3, 8, 9), ids(3, 8, 9), declare(**contract))
+        assert [finding.code for finding in report.findings if finding.severity == "error"] == [code]
         assert not report.skipped, "it was judged"
 
     def test_a_pair_that_cannot_be_computed_nor_blamed_is_skipped(self, pair):
-        report = pair(noise(3, 8, 9), ids(3, 8, 9), declare(task="multilabel"))
+        predicted = ids(3, 8, 9).copy()
+        predicted[0, 0] = 255
+        report = pair(predicted, ids(3, 8, 9))
         assert not [finding for finding in report.findings if finding.severity == "error"]
         (skipped,) = report.skipped
-        assert "one plane per class" in skipped.reason
+        assert skipped.reason == "the prediction holds id 255, which is none of 0..2: map it to a class"
+
+    def test_an_ignored_id_of_the_repair_is_handed_over_too(self, pair):
+        """MONAI divides by pixels once an id is ignored, and by pixels x classes before."""
+        label = ids(3, 8, 9).copy()
+        label[0] = 255
+        given, repaired = pair(noise(3, 8, 9), label, losses=["focal"], like=["monai"]).losses
+        (told,) = pair(noise(3, 8, 9), label, declare(ignore=frozenset({255})), losses=["focal"], like=["monai"]).losses
+        assert given.status == "undefined"
+        assert repaired.target == "repaired: 255 ignored"
+        assert repaired.value == told.value
 
     def test_resize(self, pair):
         report = pair(noise(3, 4, 5), ids(3, 8, 10), wanted=Wanted(resize=True))
