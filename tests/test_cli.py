@@ -503,3 +503,13 @@ class TestLosses:
         probe = "import sys; from segloss_cli.cli import run; run(['losses', 'focal']); print('numpy' in sys.modules)"
         ran = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
         assert ran.stdout.splitlines()[-1] == "False"
+
+
+def test_several_arrays_in_an_npz_are_told_apart_by_name(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    np.savez("two.npz", gt=np.zeros((2, 2), np.uint8), other=np.ones((2, 2), np.uint8))
+    assert run(["inspect", "two.npz"]) == 1
+    out = capsys.readouterr().out
+    assert "holds 2 arrays, 'gt', 'other'" in out
+    assert "fix: name the array that is the label or the prediction: --member NAME" in out
+    assert run(["inspect", "two.npz", "--member", "gt"]) == 0

@@ -31,6 +31,7 @@ from segloss_cli.rules._words import amount, printable
 from segloss_cli.types import Contract, Finding, Profile
 
 _REMEDIES = {
+    "--member": "name the array that is the label or the prediction: --member NAME",
     "lfs": "fetch the file itself: git lfs pull",
     "html": "download the file again; this is a web page, perhaps an error or a log-in page",
     "web page": "download the file again; this is an error or log-in page",
