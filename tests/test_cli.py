@@ -11,6 +11,7 @@ import sys
 import unicodedata
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from segloss_cli import __version__
