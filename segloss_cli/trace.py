@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from segloss_cli.losses._evaluate import Head
-    from segloss_cli.losses._loss import Regions
     from segloss_cli.losses._source import Source
+    from segloss_cli.losses._sums import Regions
 
 Steps = dict[str, Any]
 

@@ -11,8 +11,8 @@ from PIL import Image
 
 from segloss_cli.cli import run
 from segloss_cli.errors import UsageError
-from segloss_cli.losses._loss import Regions
 from segloss_cli.losses._source import from_array
+from segloss_cli.losses._sums import Regions
 from segloss_cli.trace import logits_at, trace_pixel, trace_regions, trace_work
 
 

@@ -8,18 +8,25 @@ from typing import Any, Literal
 
 from segloss_cli._record import record
 from segloss_cli.losses._knobs import Request, Setting, find, resolve
-from segloss_cli.losses._loss import Array, Boxes, Kind, Needs, Values, namespace, needs_of
+from segloss_cli.losses._loss import Kind, Loss, Needs, Values, needs_of
 from segloss_cli.losses._stats import Stats, join, view
+from segloss_cli.losses._sums import Array, Boxes, namespace
 from segloss_cli.types import Task
 
 Head = Literal["softmax", "sigmoid"]
+_NONE: Mapping[str, Any] = {}
 
 
-def head_of(kind: Kind, task: Task) -> Head:
-    """Which pass a kind of loss reads: one channel is two-class softmax for what ranks or sums -ln p of pixels."""
+def head_of(kind: Kind, task: Task, knobs: Mapping[str, Any] = _NONE) -> Head:
+    """Which pass a kind of loss reads: one channel is two-class softmax for what ranks or sums -ln p of pixels.
+
+    The knob ``head="sigmoid"`` takes regions or maps of exclusive classes from a sigmoid per class.
+    """
     if task == "multilabel" or kind == "sides":
         return "sigmoid"
-    return "sigmoid" if task == "binary" and kind == "overlap" else "softmax"
+    if knobs.get("head") == "sigmoid" and kind in {"overlap", "planes"}:
+        return "sigmoid"
+    return "sigmoid" if task == "binary" and kind in {"overlap", "planes"} else "softmax"
 
 
 @record(frozen=True)
@@ -29,9 +36,9 @@ class Passes:
     softmax: Stats | None = None
     sigmoid: Stats | None = None
 
-    def stats(self, kind: Kind, task: Task) -> Stats:
+    def stats(self, kind: Kind, task: Task, knobs: Mapping[str, Any] = _NONE) -> Stats:
         """The statistics that this kind of loss reads."""
-        found = self.softmax if head_of(kind, task) == "softmax" else self.sigmoid
+        found = self.softmax if head_of(kind, task, knobs) == "softmax" else self.sigmoid
         if found is None:
             raise LookupError(f"no pass was made for {kind} losses of a {task} task")
         return found
@@ -42,13 +49,20 @@ class Passes:
         some = self.softmax or self.sigmoid
         return some.images if some else 0
 
+    @property
+    def pixels(self) -> int:
+        """How many pixels count."""
+        some = self.softmax or self.sigmoid
+        return int(some.valid.sum()) if some else 0
+
     def image(self, index: int) -> Passes:
         """One image alone."""
         return Passes(*(part and part.image(index) for part in (self.softmax, self.sigmoid)))
 
-    def without_ranking(self) -> Passes:
-        """The same without -ln p of every pixel, which is what takes memory."""
-        return Passes(*(part and replace(part, nll=None) for part in (self.softmax, self.sigmoid)))
+    def without_pixels(self) -> Passes:
+        """The same without -ln p of every pixel and without maps, which are what takes memory."""
+        bare = (part and replace(part, nll={}, planes=None, memo={}) for part in (self.softmax, self.sigmoid))
+        return Passes(*bare)
 
 
 def join_passes(parts: Sequence[Passes]) -> Passes:
@@ -60,27 +74,42 @@ def join_passes(parts: Sequence[Passes]) -> Passes:
 
 def needs_for(requests: Iterable[Request], setting: Setting) -> Mapping[Head, Needs]:
     """What each pass must sum for all of the requests together."""
+    return needs_of_all(((find(request.loss), knobs_of(request, setting)) for request in requests), setting.task)
+
+
+def needs_of_all(wanted: Iterable[tuple[Loss, Mapping[str, Any]]], task: Task) -> Mapping[Head, Needs]:
+    """What each pass must sum for losses with these knobs."""
     needs: dict[Head, Needs] = {}
-    for request in requests:
-        loss = find(request.loss)
-        head = head_of(loss.kind, setting.task)
-        needs[head] = needs.get(head, Needs()) | needs_of(loss, _knobs(request, setting))
+    for loss, knobs in wanted:
+        for kind in loss.kinds:
+            head = head_of(kind, task, knobs)
+            needs[head] = needs.get(head, Needs()) | needs_of(loss, knobs, kind)
     return needs
 
 
 def evaluate(request: Request, passes: Passes, setting: Setting) -> Values:
     """One loss from the statistics."""
-    loss = find(request.loss)
-    knobs = _knobs(request, setting)
-    return loss.function(view(passes.stats(loss.kind, setting.task), loss, knobs), **knobs)
+    return evaluate_with(find(request.loss), knobs_of(request, setting), passes, setting.task)
 
 
-def _knobs(request: Request, setting: Setting) -> dict[str, Any]:
+def evaluate_with(loss: Loss, knobs: Mapping[str, Any], passes: Passes, task: Task) -> Values:
+    """One loss with its own knobs, from the statistics."""
+    views = tuple(view(passes.stats(kind, task, knobs), loss, kind, knobs) for kind in loss.kinds)
+    return loss.function(views[0] if len(views) == 1 else views, **knobs)
+
+
+def heads_of(loss: Loss, task: Task) -> frozenset[Head]:
+    """Which passes a loss reads."""
+    return frozenset(head_of(kind, task) for kind in loss.kinds)
+
+
+def knobs_of(request: Request, setting: Setting) -> dict[str, Any]:
+    """The loss's own knobs; weights of one channel as the loss's pass has classes."""
     if setting.task != "binary" or setting.weight is None:
         return resolve(request, setting)
     # one channel: weights of (background, foreground), or of the foreground alone
     pair = setting.weight.shape[0] == 2
-    if head_of(find(request.loss).kind, setting.task) == "sigmoid":
+    if heads_of(find(request.loss), setting.task) == {"sigmoid"}:
         weight = setting.weight[1:] if pair else setting.weight
     else:
         xp = namespace(setting.weight)

@@ -113,7 +113,11 @@ def _not_taken(request: Request, convention: Convention, setting: Setting, *, ig
         return f"{request.like}'s {request.loss} has no ignore_index, and the label has ignored pixels"
     if setting.weight is not None and "weights" not in convention.takes:
         return f"{request.like}'s {request.loss} takes no class weights"
-    if setting.weight is not None and setting.task == "binary" and find(request.loss).kind in {"overlap", "sides"}:
+    if (
+        setting.weight is not None
+        and setting.task == "binary"
+        and not {"overlap", "sides", "planes"}.isdisjoint(find(request.loss).kinds)
+    ):
         # SMP refuses them, MONAI passes over them
         return f"{request.like}'s {request.loss} takes no class weights where there is one channel"
     return None

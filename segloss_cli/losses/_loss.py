@@ -1,4 +1,4 @@
-"""What a loss is, and the statistics that each kind of loss is given.
+"""What a loss is: its function, which statistics that is given, and how the libraries compute it.
 
 A loss file holds its page (the module's docstring), one pure function with keyword-only knobs, and ``LOSS``, a
 :class:`Loss` that says which statistics the function is given. The statistics are sums over pixels, one row per image
@@ -6,17 +6,19 @@ and one column per class, filled by an engine (``_numpy.py`` or ``_torch.py``) i
 is a choice of a library (weights, denominators, smoothing, means over classes) is applied after that pass.
 
 ==============  =====================================================================================
-kind            the function's first argument
+kind            the function's first argument (see ``_sums.py``)
 ==============  =====================================================================================
-``pixel``       :class:`Pixels`: sums, by the label's class, of values per pixel that the file defines
-``sides``       :class:`Sides`: one-vs-rest; sums over the pixels of a class and over the others
-``overlap``     :class:`Regions`: soft intersections and sizes
-``ranked``      :class:`Ranked`: the largest values of -ln p over pixels
-``boxes``       :class:`Boxes`: hard regions (arg max against label), their sizes and bounding boxes
-``divergence``  :class:`Divergence`: from a teacher's distribution, or from the labels
+``pixel``       ``Pixels``: sums, by the label's class, of values per pixel that the file defines
+``sides``       ``Sides``: one-vs-rest; sums over the pixels of a class and over the others
+``overlap``     ``Regions``: soft intersections and sizes
+``ranked``      ``Ranked``: the largest values of -ln p over pixels
+``boxes``       ``Boxes``: hard regions (arg max against label), their sizes and bounding boxes
+``divergence``  ``Divergence``: from a teacher's distribution, or from the labels
+``planes``      ``Planes``: whole maps of probabilities and labels, for what looks at neighbours or sorts
 ==============  =====================================================================================
 
-Everything is written against the Python array API, so one function serves NumPy and torch.
+A loss of several kinds is given a tuple of them. Everything is written against the Python array API, so one function
+serves NumPy and torch.
 """
 
 from __future__ import annotations
@@ -26,10 +28,10 @@ from dataclasses import field
 from typing import Any, Literal
 
 from segloss_cli._record import record
+from segloss_cli.losses._sums import Array, Side, Term
 from segloss_cli.types import Task
 
-Array = Any  # numpy.ndarray or torch.Tensor
-Kind = Literal["pixel", "sides", "overlap", "ranked", "boxes", "divergence"]
+Kind = Literal["pixel", "sides", "overlap", "ranked", "boxes", "divergence", "planes"]
 Bounds = tuple[float, float]
 
 INF = float("inf")
@@ -38,139 +40,8 @@ EXCLUSIVE: frozenset[Task] = frozenset({"binary", "multiclass"})
 MULTICLASS: frozenset[Task] = frozenset({"multiclass"})
 BINARY: frozenset[Task] = frozenset({"binary"})
 IGNORE = frozenset({"ignore"})
+WEIGHTS = frozenset({"weights"})
 BOTH = frozenset({"ignore", "weights"})
-
-
-def namespace(array: Array) -> Any:
-    """The array API namespace of an array: numpy itself, or array-api-compat's torch."""
-    if hasattr(array, "__array_namespace__"):
-        return array.__array_namespace__()
-    from array_api_compat import array_namespace
-
-    return array_namespace(array)
-
-
-@record(frozen=True)
-class Term:
-    """A number per pixel, ``function(p, nll, label, **knobs)``: what a pixel loss has the engine sum.
-
-    ``p`` is the probability of the label's class, ``nll`` is -ln p (nats) and ``label`` the class, all of shape
-    (pixels,). Terms are hashable: losses that want the same one share it.
-    """
-
-    function: Callable[..., Array]
-    knobs: tuple[tuple[str, Any], ...] = ()
-
-    def __call__(self, p: Array, nll: Array, label: Array) -> Array:
-        """The values of these pixels."""
-        return self.function(p, nll, label, **dict(self.knobs))
-
-
-def negative_log(_p: Array, nll: Array, _label: Array) -> Array:
-    """-ln p of the label's class, (pixels,), in nats."""
-    return nll
-
-
-NLL = Term(negative_log)
-"""The term of cross-entropy, and of the divergence from labels, whose distribution is one-hot."""
-
-
-@record(frozen=True)
-class Side:
-    """The one-vs-rest pair of functions of a logit: what a pixel of the class adds, and what any other adds.
-
-    Both are ``function(z, **knobs)`` of logits of any shape; hashable, like a term.
-    """
-
-    positive: Callable[..., Array]
-    negative: Callable[..., Array]
-    knobs: tuple[tuple[str, Any], ...] = ()
-
-    def __call__(self, z: Array) -> tuple[Array, Array]:
-        """What these logits add as pixels of the class, and as any others."""
-        knobs = dict(self.knobs)
-        return self.positive(z, **knobs), self.negative(z, **knobs)
-
-
-@record(frozen=True)
-class Pixels:
-    """Sums over the valid pixels by the label's class. All arrays are (images, classes), but ``total`` (images,).
-
-    ``sums`` holds one array per term of the loss, ``smoothed`` the sum of -ln p_c over all valid pixels (None unless
-    asked for), ``count`` the valid pixels of each class, ``total`` the pixels of each image, ignored ones included.
-    """
-
-    sums: tuple[Array, ...]
-    count: Array
-    total: Array
-    smoothed: Array | None = None
-
-
-@record(frozen=True)
-class Sides:
-    """One-vs-rest sums, (images, classes): ``positive`` over pixels of the class, ``negative`` over the other valid.
-
-    ``count`` is the (possibly soft) number of pixels of the class, ``valid`` and ``total`` (images,) count pixels
-    without and with the ignored ones.
-    """
-
-    positive: Array
-    negative: Array
-    count: Array
-    valid: Array
-    total: Array
-
-
-@record(frozen=True)
-class Regions:
-    """Soft regions, (images, classes) each.
-
-    ``overlap`` is the sum of p_c y_c, ``predicted`` the sum of p_c and ``labelled`` the sum of y_c over valid pixels;
-    ``leaked`` is the sum of p_c over ignored pixels, which some libraries leave in the denominator.
-    """
-
-    overlap: Array
-    predicted: Array
-    labelled: Array
-    leaked: Array
-
-
-@record(frozen=True)
-class Ranked:
-    """-ln p of every pixel, to take the largest of. ``valid`` and ``ignored`` count pixels of the batch.
-
-    ``above(t)`` gives the sum and the number of the values greater than t, ``top(k)`` the sum of the k largest.
-    """
-
-    above: Callable[[float], tuple[Array, int]]
-    top: Callable[[int], Array]
-    valid: int
-    ignored: int
-
-
-@record(frozen=True)
-class Boxes:
-    """Hard regions, (images, classes) each, and their half-open boxes (images, classes, 4) as x0, y0, x1, y1.
-
-    ``both`` counts pixels that prediction (arg max) and label agree on, ``predicted`` and ``labelled`` each alone;
-    an empty region has a box of zeros. Ignored pixels belong to no region.
-    """
-
-    both: Array
-    predicted: Array
-    labelled: Array
-    predicted_box: Array
-    labelled_box: Array
-
-
-@record(frozen=True)
-class Divergence:
-    """Sums of KL(q || p) in nats over the valid pixels, (images,), with ``classes`` the number of classes."""
-
-    sums: Array
-    valid: Array
-    total: Array
-    classes: int
 
 
 @record(frozen=True)
@@ -203,90 +74,98 @@ class Convention:
     knobs: Callable[..., Mapping[str, Any]]
 
 
-def no_terms(_: Mapping[str, Any]) -> tuple[Term, ...]:
-    """The terms of a loss that is not a pixel loss: none."""
-    return ()
-
-
-@record(frozen=True)
-class Loss:
-    """One loss: the function, the kind of statistics it is given, the tasks it fits and its theoretical range.
-
-    ``default`` are the tasks for which it is computed unasked; ``terms`` gives, for a pixel loss, the terms that its
-    knobs need; ``side`` gives the pair of a one-vs-rest loss.
-    """
-
-    function: Callable[..., Values]
-    kind: Kind
-    tasks: frozenset[Task]
-    bounds: Callable[[Mapping[str, Any]], Bounds]
-    default: frozenset[Task]
-    terms: Callable[[Mapping[str, Any]], tuple[Term, ...]] = no_terms
-    side: Callable[[Mapping[str, Any]], Side] | None = None
-    conventions: Mapping[str, Convention] = field(default_factory=dict)
-
-
 @record(frozen=True)
 class Needs:
-    """What an engine must sum in its pass; ``|`` joins the needs of several losses."""
+    """What an engine must sum in its pass; ``|`` joins the needs of several losses.
+
+    ``ranked`` holds the class weights by which -ln p is multiplied before it is ranked, () for none; ``squares`` asks
+    for the sums of squared probabilities, ``planes`` for whole maps.
+    """
 
     terms: tuple[Term, ...] = ()
     sides: tuple[Side, ...] = ()
+    ranked: tuple[tuple[float, ...], ...] = ()
     overlap: bool = False
+    squares: bool = False
     leaked: bool = False
     smoothed: bool = False
-    ranked: bool = False
     boxes: bool = False
     divergence: bool = False
+    planes: bool = False
 
     def __or__(self, other: Needs) -> Needs:
         """Both together, each term once."""
         return Needs(
             terms=tuple(dict.fromkeys(self.terms + other.terms)),
             sides=tuple(dict.fromkeys(self.sides + other.sides)),
+            ranked=tuple(dict.fromkeys(self.ranked + other.ranked)),
             overlap=self.overlap or other.overlap,
+            squares=self.squares or other.squares,
             leaked=self.leaked or other.leaked,
             smoothed=self.smoothed or other.smoothed,
-            ranked=self.ranked or other.ranked,
             boxes=self.boxes or other.boxes,
             divergence=self.divergence or other.divergence,
+            planes=self.planes or other.planes,
         )
 
+    @property
+    def additive(self) -> bool:
+        """Whether the statistics of a data set are the sums of its batches': a ranking and maps are not."""
+        return not (self.ranked or self.planes)
 
-def needs_of(loss: Loss, knobs: Mapping[str, Any]) -> Needs:
-    """What one loss with these knobs has the engine sum."""
-    return Needs(
-        terms=loss.terms(knobs),
-        sides=(loss.side(knobs),) if loss.side else (),
-        overlap=loss.kind == "overlap",
-        leaked=bool(knobs.get("leak")),
-        smoothed=bool(knobs.get("label_smoothing")),
-        ranked=loss.kind == "ranked",
-        boxes=loss.kind == "boxes",
-        divergence=loss.kind == "divergence",
+
+def no_terms(_: Mapping[str, Any]) -> tuple[Term, ...]:
+    """The terms of a loss that has no part of the kind ``pixel``: none."""
+    return ()
+
+
+def no_sides(_: Mapping[str, Any]) -> tuple[Side, ...]:
+    """The sides of a loss that has no part of the kind ``sides``: none."""
+    return ()
+
+
+def nothing_else(_: Mapping[str, Any]) -> Needs:
+    """No need beside those of the loss's kinds."""
+    return Needs()
+
+
+@record(frozen=True)
+class Loss:
+    """One loss: the function, the kinds of statistics it is given, the tasks it fits and its theoretical range.
+
+    ``default`` are the tasks for which it is computed unasked; ``terms`` gives, for the kind ``pixel``, the terms that
+    its knobs need, ``sides`` the pairs for the kind ``sides``, and ``also`` what else the knobs need. ``extra`` names
+    a package that it cannot do without.
+    """
+
+    function: Callable[..., Values]
+    kinds: tuple[Kind, ...]
+    tasks: frozenset[Task]
+    bounds: Callable[[Mapping[str, Any]], Bounds]
+    default: frozenset[Task]
+    terms: Callable[[Mapping[str, Any]], tuple[Term, ...]] = no_terms
+    sides: Callable[[Mapping[str, Any]], tuple[Side, ...]] = no_sides
+    also: Callable[[Mapping[str, Any]], Needs] = nothing_else
+    extra: str | None = None
+    conventions: Mapping[str, Convention] = field(default_factory=dict)
+
+
+def needs_of(loss: Loss, knobs: Mapping[str, Any], kind: Kind) -> Needs:
+    """What one kind of a loss with these knobs has the engine sum."""
+    return loss.also(knobs) | Needs(
+        terms=loss.terms(knobs) if kind in {"pixel", "divergence"} else (),
+        sides=loss.sides(knobs) if kind == "sides" else (),
+        ranked=(ranking(knobs),) if kind == "ranked" else (),
+        overlap=kind == "overlap",
+        leaked=bool(knobs.get("leak")) and kind == "overlap",
+        smoothed=bool(knobs.get("label_smoothing")) and kind == "pixel",
+        boxes=kind == "boxes",
+        divergence=kind == "divergence",
+        planes=kind == "planes",
     )
 
 
-def ratio(numerator: Array, denominator: Array) -> Array:
-    """The quotient, NaN where the denominator is 0, without a warning.
-
-    >>> import numpy as np
-    >>> ratio(np.asarray([1.0, 3.0]), np.asarray([2.0, 0.0]))
-    array([0.5, nan])
-    """
-    xp = namespace(numerator)
-    empty = denominator == 0
-    nan = xp.full_like(numerator, float("nan"))
-    return xp.where(empty, nan, numerator / xp.where(empty, xp.ones_like(denominator), denominator))
-
-
-def mean_where(values: Array, kept: Array, *, axis: int | None = None) -> Array:
-    """The mean of the kept values; NaN where none is kept. A NaN among the kept ones stays one.
-
-    >>> import numpy as np
-    >>> mean_where(np.asarray([1.0, np.nan, 2.0]), np.asarray([True, False, True])).item()
-    1.5
-    """
-    xp = namespace(values)
-    chosen = xp.where(kept, values, xp.zeros_like(values))
-    return ratio(xp.sum(chosen, axis=axis), xp.sum(xp.astype(kept, values.dtype), axis=axis))
+def ranking(knobs: Mapping[str, Any]) -> tuple[float, ...]:
+    """The class weights by which -ln p is multiplied before it is ranked; () for none."""
+    weight = knobs.get("weight")
+    return () if weight is None else tuple(float(w) for w in weight)

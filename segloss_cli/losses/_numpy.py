@@ -11,6 +11,7 @@ blobs; on noise they fall back to bincount. Sums over chunks are float64.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,10 @@ from segloss_cli._record import record
 from segloss_cli.losses._by_class import by_class, classes_of
 from segloss_cli.losses._hard import HardImage
 from segloss_cli.losses._job import Spare
-from segloss_cli.losses._loss import Boxes, Needs, Regions
+from segloss_cli.losses._loss import Needs
+from segloss_cli.losses._maps import canvas
 from segloss_cli.losses._stats import Stats
+from segloss_cli.losses._sums import Boxes, Regions, Squares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,13 +36,15 @@ if TYPE_CHECKING:
 class Sums:
     """The sums of a stretch of pixels of one image: (classes,) each, ``terms`` (terms, classes).
 
-    ``chosen`` counts the pixels whose arg max is the class, ``hits`` those of them that are labelled so.
+    ``chosen`` counts the pixels whose arg max is the class, ``hits`` those of them that are labelled so; ``squares``
+    holds what ``overlap``, ``predicted`` and ``leaked`` are of squared probabilities.
     """
 
     count: NDArray[np.float64]
     overlap: NDArray[np.float64]
     predicted: NDArray[np.float64]
     leaked: NDArray[np.float64]
+    squares: NDArray[np.float64]
     smoothed: NDArray[np.float64]
     terms: NDArray[np.float64]
     hits: NDArray[np.float64]
@@ -57,6 +62,7 @@ class Sums:
             overlap=np.zeros(c),
             predicted=np.zeros(c),
             leaked=np.zeros(c),
+            squares=np.zeros((3, c)),
             smoothed=np.zeros(c),
             terms=np.zeros((len(job.needs.terms), c)),
             hits=np.zeros(c),
@@ -65,7 +71,7 @@ class Sums:
 
     def add(self, other: Sums) -> None:
         """Add another stretch of the same image."""
-        for name in ("count", "overlap", "predicted", "leaked", "smoothed", "terms", "hits", "chosen"):
+        for name in ("count", "overlap", "predicted", "leaked", "squares", "smoothed", "terms", "hits", "chosen"):
             total = getattr(self, name)
             total += getattr(other, name)
         self.divergence += other.divergence
@@ -84,35 +90,51 @@ class Early:
     cross: NDArray[Any] | None
 
 
+@record(frozen=True)
+class Kept:
+    """What of every pixel outlives the pass: (pixels,) arrays of one image, and its hard regions.
+
+    ``nll`` holds -ln p by the class weights of each ranking, ``log_sum`` the logarithm of the sum of exponentials.
+    """
+
+    nll: Mapping[tuple[float, ...], NDArray[Any]]
+    log_sum: NDArray[Any] | None
+    hard: HardImage | None
+
+    @classmethod
+    def for_image(cls, job: Job) -> Kept:
+        """Room for one image."""
+        needs = job.needs
+        return cls(
+            nll={weights: np.empty(job.pixels, job.dtype) for weights in needs.ranked},
+            log_sum=np.empty(job.pixels, job.dtype) if needs.planes else None,
+            hard=HardImage.zeros(job.classes, *job.source.shape[2:]) if needs.boxes else None,
+        )
+
+
 def softmax_stats(job: Job) -> Stats:
     """Statistics of exclusive classes: logits of C >= 2 classes against integer labels (N, H * W)."""
     rows = [Sums.zeros(job) for _ in range(job.images)]
-    nll = tuple(np.empty(job.pixels, job.dtype) for _ in rows) if job.needs.ranked else None
-    size = (job.classes, *job.source.shape[2:])
-    hard = [HardImage.zeros(*size) for _ in rows] if job.needs.boxes else None
+    kept = [Kept.for_image(job) for _ in rows]
     spare = Spare(job)
 
     def work(part: Part) -> tuple[int, Sums]:
         sums = Sums.zeros(job)
         with spare.lend() as scratch:
-            for image, a, b in job.chunks(part):
-                kept = nll[image][a:b] if nll else None
-                bad = _add_chunk(job, sums, scratch, (image, a, b), (kept, hard[image] if hard else None))
-                if kept is not None:
-                    kept[bad] = -1
+            for chunk in job.chunks(part):
+                _add_chunk(job, sums, scratch, chunk, kept[part[0]])
         return part[0], sums
 
     for image, sums in job.run(work):
         rows[image].add(sums)
-    for image, regions in enumerate(hard or ()):
-        regions.labelled.mark(job.labels[image], 0, job.ignore)
-    return _stats(job, rows, nll, hard)
+    for image, held in enumerate(kept):
+        if held.hard:
+            held.hard.labelled.mark(job.labels[image], 0, job.ignore)
+    return _stats(job, rows, kept)
 
 
-def _add_chunk(
-    job: Job, sums: Sums, scratch: Scratch, where: Part, kept: tuple[NDArray[Any] | None, HardImage | None]
-) -> NDArray[np.intp]:
-    """Add one chunk to the sums, its -ln p to ``kept``, and its regions; the pixels that do not count."""
+def _add_chunk(job: Job, sums: Sums, scratch: Scratch, where: Part, kept: Kept) -> None:
+    """Add one chunk to the sums, and put what is kept of its pixels where it belongs."""
     image, a, b = where
     k = b - a
     x, small = scratch.shaped(job.classes, k)
@@ -121,26 +143,31 @@ def _add_chunk(
     bad, outside = classes_of(job.labels[image, a:b], job.classes, job.ignore, out=label)
     np.multiply(label, k, out=index)
     index += scratch.count[:k]
-    slot, hard = kept
     with np.errstate(all="ignore"):
-        np.subtract(logits, np.maximum.reduce(logits, axis=0), out=x)
+        highest = np.maximum.reduce(logits, axis=0)
+        np.subtract(logits, highest, out=x)
         hits = None
-        if hard:
-            hits, chosen = hard.see(x, (label, bad), a, small)
+        if kept.hard:
+            hits, chosen = kept.hard.see(x, (label, bad), a, small)
             sums.chosen += chosen
         d_label = x.reshape(-1).take(index)
         early = _early(job, x, bad, where)
         np.exp(x, out=x)
         s = np.add.reduce(x, axis=0)
         log_s = np.log(s)
-        nll = np.subtract(log_s, d_label, out=slot)
+        nll = np.subtract(log_s, d_label, out=kept.nll[()][a:b] if () in kept.nll else None)
         np.maximum(nll, 0, out=nll)
+        if kept.log_sum is not None:
+            np.add(log_s, highest, out=kept.log_sum[a:b])
         _add_whole(job.needs, sums, x, s, bad)
         _add_by_class(job.needs, sums, (label, bad), nll, hits)
         _add_early(sums, early, log_s, bad)
+    for weights, slot in kept.nll.items():
+        if weights:
+            np.multiply(nll, np.asarray(weights, job.dtype)[label], out=slot[a:b])
+        slot[a:b][bad] = -1
     sums.valid += k - bad.size
     sums.outside += outside
-    return bad
 
 
 def _early(job: Job, d: NDArray[Any], bad: NDArray[np.intp], where: Part) -> Early:
@@ -177,19 +204,32 @@ def _sum_without(values: NDArray[Any], bad: NDArray[np.intp]) -> float:
 
 
 def _add_whole(needs: Needs, sums: Sums, e: NDArray[Any], s: NDArray[Any], bad: NDArray[np.intp]) -> None:
-    """What every class gets from every pixel: its probability."""
+    """What every class gets from every pixel: its probability, and the square of it."""
     if not needs.overlap:
         return
-    r = 1 / s
+    predicted, leaked = _weighted(e, 1 / s, bad, leaked=needs.leaked)
+    sums.predicted += predicted
+    sums.leaked += leaked
+    if not needs.squares:
+        return
+    np.multiply(e, e, out=e)
+    predicted, leaked = _weighted(e, 1 / (s * s), bad, leaked=needs.leaked)
+    sums.squares[1] += predicted
+    sums.squares[2] += leaked
+
+
+def _weighted(
+    e: NDArray[Any], r: NDArray[Any], bad: NDArray[np.intp], *, leaked: bool
+) -> tuple[NDArray[Any], NDArray[Any] | float]:
+    """The sums of e_c r over the pixels that count, and over those that do not."""
+    other = e[:, bad] @ r[bad] if leaked and bad.size else 0.0
     if bad.size:
-        if needs.leaked:
-            sums.leaked += e[:, bad] @ r[bad]
         r[bad] = 0
     whole = e @ r
     if bad.size and not np.isfinite(whole).all():
         e[:, bad] = 0  # 0 times NaN is NaN, and what is ignored must not count whatever it is
         whole = e @ r
-    sums.predicted += whole
+    return whole, other
 
 
 def _add_by_class(
@@ -204,6 +244,7 @@ def _add_by_class(
     p = np.exp(-nll)
     rows = [p, *(_own(term(p, nll, label), nll) for term in needs.terms)]
     rows += [] if hits is None else [hits.astype(p.dtype)]
+    rows += [p * p] if needs.squares else []
     for row in rows if bad.size else ():
         row[bad] = 0
     totals, count = by_class(rows, label, sums.count.size)
@@ -212,7 +253,9 @@ def _add_by_class(
     sums.overlap += totals[0]
     sums.terms += totals[1 : 1 + len(needs.terms)]
     if hits is not None:
-        sums.hits += totals[-1]
+        sums.hits += totals[1 + len(needs.terms)]
+    if needs.squares:
+        sums.squares[0] += totals[-1]
 
 
 def _own(row: NDArray[Any], nll: NDArray[Any]) -> NDArray[Any]:
@@ -227,21 +270,32 @@ def _boxes(
     return Boxes(both, chosen, count, np.stack(predicted), np.stack(labelled))
 
 
-def _stats(job: Job, rows: list[Sums], nll: tuple[NDArray[Any], ...] | None, hard: list[HardImage] | None) -> Stats:
+def _stats(job: Job, rows: list[Sums], kept: list[Kept]) -> Stats:
     def stack(name: str) -> NDArray[np.float64]:
         return np.stack([getattr(row, name) for row in rows])
 
-    needs, terms = job.needs, stack("terms")
+    needs, terms, count = job.needs, stack("terms"), stack("count")
+    valid = np.asarray([float(row.valid) for row in rows])
+    squares = stack("squares").swapaxes(0, 1)
+    hard = [held.hard for held in kept if held.hard]
     return Stats(
-        count=stack("count"),
-        valid=np.asarray([float(row.valid) for row in rows]),
+        count=count,
+        valid=valid,
         total=np.full(len(rows), float(job.pixels)),
         outside=np.asarray([float(row.outside) for row in rows]),
         terms={term: terms[:, i] for i, term in enumerate(needs.terms)},
         sides={},
-        regions=Regions(stack("overlap"), stack("predicted"), stack("count"), stack("leaked")),
+        regions=Regions(
+            stack("overlap"),
+            stack("predicted"),
+            count,
+            stack("leaked"),
+            np.broadcast_to(valid[:, None], count.shape),
+            Squares(squares[0], squares[1], count, squares[2]) if needs.squares else None,
+        ),
         smoothed=stack("smoothed"),
-        nll=nll,
-        boxes=_boxes(hard, stack("hits"), stack("chosen"), stack("count")) if hard else None,
+        nll={weights: tuple(held.nll[weights] for held in kept) for weights in needs.ranked},
+        boxes=_boxes(hard, stack("hits"), stack("chosen"), count) if hard else None,
         divergence=np.asarray([row.divergence for row in rows]) if job.teacher is not None else None,
+        planes=tuple(canvas(job, i, held.log_sum) for i, held in enumerate(kept)) if needs.planes else None,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from segloss_cli.losses._loss import Array, Bounds, Pixels, Values, namespace, ratio
+from segloss_cli.losses._loss import Bounds, Values
+from segloss_cli.losses._sums import Array, Pixels, namespace, ratio
 
 Divide = Literal["weights", "valid", "all", "elements"]
 

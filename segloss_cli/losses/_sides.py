@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from segloss_cli.losses._loss import Array, Sides, Values, namespace, ratio
+from segloss_cli.losses._loss import Values
+from segloss_cli.losses._sums import Array, Sides, namespace, ratio
 
 Divide = Literal["valid", "all", "pixels"]
 

@@ -12,18 +12,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from segloss_cli.losses._job import Spare
-from segloss_cli.losses._loss import Regions, Side
+from segloss_cli.losses._maps import canvas
 from segloss_cli.losses._stats import Stats
+from segloss_cli.losses._sums import Regions, Squares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from segloss_cli.losses._job import Job, Part, Scratch
+    from segloss_cli.losses._loss import Needs
 
 
 @dataclass(slots=True)
 class PlaneSums:
-    """The sums of a stretch of pixels, (channels,) each, but ``positive`` and ``negative`` (sides, channels)."""
+    """The sums of a stretch of pixels, (channels,) each, but ``positive`` and ``negative`` (sides, channels).
+
+    ``squares`` holds the overlap, the predicted, the labelled and the leaked sums of squares, (4, channels).
+    """
 
     labelled: NDArray[np.float64]
     overlap: NDArray[np.float64]
@@ -31,6 +36,7 @@ class PlaneSums:
     leaked: NDArray[np.float64]
     positive: NDArray[np.float64]
     negative: NDArray[np.float64]
+    squares: NDArray[np.float64]
     valid: NDArray[np.float64]
 
     @classmethod
@@ -44,12 +50,13 @@ class PlaneSums:
             leaked=np.zeros(c),
             positive=np.zeros((sides, c)),
             negative=np.zeros((sides, c)),
+            squares=np.zeros((4, c)),
             valid=np.zeros(c),
         )
 
     def add(self, other: PlaneSums) -> None:
         """Add another stretch of the same image."""
-        for name in ("labelled", "overlap", "predicted", "leaked", "positive", "negative", "valid"):
+        for name in ("labelled", "overlap", "predicted", "leaked", "positive", "negative", "squares", "valid"):
             total = getattr(self, name)
             total += getattr(other, name)
 
@@ -83,7 +90,7 @@ def _add_chunk(job: Job, sums: PlaneSums, scratch: Scratch, where: Part) -> None
     for c in range(job.classes):
         target, good = _target(job, where, c)
         with np.errstate(all="ignore"):
-            _add_channel(sums, c, job.needs.sides, (z[c], target, good))
+            _add_channel(sums, c, job.needs, (z[c], target, good))
 
 
 def _target(job: Job, where: Part, channel: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -101,21 +108,36 @@ def _target(job: Job, where: Part, channel: int) -> tuple[NDArray[Any], NDArray[
 
 
 def _add_channel(
-    sums: PlaneSums, c: int, sides: tuple[Side, ...], pixels: tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]
+    sums: PlaneSums, c: int, needs: Needs, pixels: tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]
 ) -> None:
     z, target, good = pixels
-    p = 1 / (1 + np.exp(-z))
-    if not good.all():
-        sums.leaked[c] += np.sum(p[~good], dtype=np.float64)
-        z, p, target = z[good], p[good], target[good]
+    whole = bool(good.all())
+    if needs.overlap:
+        p = 1 / (1 + np.exp(-z))
+        if not whole:
+            _add_leaked(sums, c, p[~good])
+            p = p[good]
+        _add_regions(sums, c, p, target if whole else target[good], squares=needs.squares)
+    if not whole:
+        z, target = z[good], target[good]
     sums.valid[c] += z.size
     sums.labelled[c] += np.sum(target, dtype=np.float64)
-    sums.predicted[c] += np.sum(p, dtype=np.float64)
-    sums.overlap[c] += np.sum(p * target, dtype=np.float64)
-    for i, side in enumerate(sides):
+    for i, side in enumerate(needs.sides):
         positive, negative = side(z)
         sums.positive[i, c] += _weighted(positive, target)
         sums.negative[i, c] += _weighted(negative, 1 - target)
+
+
+def _add_leaked(sums: PlaneSums, c: int, p: NDArray[Any]) -> None:
+    sums.leaked[c] += np.sum(p, dtype=np.float64)
+    sums.squares[3, c] += np.sum(p * p, dtype=np.float64)
+
+
+def _add_regions(sums: PlaneSums, c: int, p: NDArray[Any], target: NDArray[Any], *, squares: bool) -> None:
+    sums.predicted[c] += np.sum(p, dtype=np.float64)
+    sums.overlap[c] += np.sum(p * target, dtype=np.float64)
+    for i, values in enumerate((p * p * target, p * p, target * target) if squares else ()):
+        sums.squares[i, c] += np.sum(values, dtype=np.float64)
 
 
 def _weighted(values: NDArray[Any], weight: NDArray[Any]) -> float:
@@ -128,12 +150,21 @@ def _stats(job: Job, rows: list[PlaneSums]) -> Stats:
         return np.stack([getattr(row, name) for row in rows])
 
     positive, negative, labelled = stack("positive"), stack("negative"), stack("labelled")
+    valid, squares, needs = stack("valid"), stack("squares").swapaxes(0, 1), job.needs
     return Stats(
         count=labelled,
-        valid=stack("valid").mean(axis=1),
+        valid=valid.mean(axis=1),
         total=np.full(len(rows), float(job.pixels)),
         outside=np.zeros(len(rows)),
         terms={},
-        sides={side: (positive[:, i], negative[:, i]) for i, side in enumerate(job.needs.sides)},
-        regions=Regions(stack("overlap"), stack("predicted"), labelled, stack("leaked")),
+        sides={side: (positive[:, i], negative[:, i]) for i, side in enumerate(needs.sides)},
+        regions=Regions(
+            stack("overlap"),
+            stack("predicted"),
+            labelled,
+            stack("leaked"),
+            valid,
+            Squares(*squares) if needs.squares else None,
+        ),
+        planes=tuple(canvas(job, i, None) for i in range(job.images)) if needs.planes else None,
     )

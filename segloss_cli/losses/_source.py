@@ -35,6 +35,9 @@ class Source(Protocol):
     def view(self, n: int, a: int, b: int, scratch: NDArray[Any]) -> NDArray[Any]:
         """The logits of pixels a to b of image n: where they stand if they need no change, or read into ``scratch``."""
 
+    def plane(self, n: int, c: int, a: int, b: int, out: NDArray[Any]) -> None:
+        """Write the logits of class c alone into ``out``, (b - a,)."""
+
     def release(self) -> None:
         """Give back memory that reading has touched."""
 
@@ -61,6 +64,12 @@ class Stored:
             return self.array[n, :, a:b]
         self.read(n, a, b, scratch)
         return scratch
+
+    def plane(self, n: int, c: int, a: int, b: int, out: NDArray[Any]) -> None:
+        """Copy one class's row."""
+        np.copyto(out, self.array[n, a:b, c] if self.last else self.array[n, c, a:b], casting="unsafe")
+        if self.convert:
+            self.convert(out)
 
     def release(self) -> None:
         """Drop the file's pages from this process; they stay in the system's cache."""
@@ -92,6 +101,13 @@ class Hard:
         self.read(n, a, b, scratch)
         return scratch
 
+    def plane(self, n: int, c: int, a: int, b: int, out: NDArray[Any]) -> None:
+        """Where the id is the class."""
+        if self.shape[1] == 1:
+            self.read(n, a, b, out[None])
+            return
+        out[...] = np.where(self.ids[n, a:b] == c, 0, -np.inf)
+
     def release(self) -> None:
         """Nothing is held."""
 
@@ -117,6 +133,43 @@ class TwoClass:
         """Always read: the block stands nowhere."""
         self.read(n, a, b, scratch)
         return scratch
+
+    def plane(self, n: int, c: int, a: int, b: int, out: NDArray[Any]) -> None:
+        """Zeros, or the channel."""
+        out[...] = 0
+        if c:
+            self.source.plane(n, 0, a, b, out)
+
+    def release(self) -> None:
+        """As the source."""
+        self.source.release()
+
+
+@record(frozen=True)
+class Channel:
+    """One class of a source, as a source of one channel."""
+
+    source: Source
+    index: int
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """As the source's, with one channel."""
+        n, _, h, w = self.source.shape
+        return n, 1, h, w
+
+    def read(self, n: int, a: int, b: int, out: NDArray[Any]) -> None:
+        """The class's row."""
+        self.source.plane(n, self.index, a, b, out[0])
+
+    def view(self, n: int, a: int, b: int, scratch: NDArray[Any]) -> NDArray[Any]:
+        """Always read."""
+        self.read(n, a, b, scratch)
+        return scratch
+
+    def plane(self, n: int, c: int, a: int, b: int, out: NDArray[Any]) -> None:
+        """The only one that there is."""
+        self.source.plane(n, self.index + c, a, b, out)
 
     def release(self) -> None:
         """As the source."""
@@ -150,6 +203,10 @@ class Resized:
         """Always read: the block stands nowhere."""
         self.read(n, a, b, scratch)
         return scratch
+
+    def plane(self, n: int, c: int, a: int, b: int, out: NDArray[Any]) -> None:
+        """One class, interpolated alone."""
+        Resized(Channel(self.source, c), (self.shape[0], 1, *self.shape[2:])).read(n, a, b, out[None])
 
     def release(self) -> None:
         """As the source."""

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field, fields, replace
 from typing import Any
 
 from segloss_cli._record import record
-from segloss_cli.losses._loss import (
+from segloss_cli.losses._loss import Kind, Loss, ranking
+from segloss_cli.losses._sums import (
     NLL,
     Array,
     Boxes,
+    Canvas,
     Divergence,
-    Loss,
     Pixels,
+    Planes,
     Ranked,
     Regions,
     Side,
     Sides,
+    Squares,
     Term,
     namespace,
 )
+
+_PIECE = 1 << 16
+_APART = frozenset({"terms", "sides", "nll", "memo"})
 
 
 @record(frozen=True)
@@ -28,7 +34,8 @@ class Stats:
     """The sums of one pass. (images, classes) arrays unless said otherwise; what was not asked for is None.
 
     ``outside`` counts pixels whose label is neither a class nor ignored (they are left out of every sum);
-    ``nll`` is one array (pixels,) per image with -1 for ignored pixels, for the losses that rank.
+    ``nll`` holds, for each ranking, one array (pixels,) per image with -1 for ignored pixels; ``planes`` one record of
+    maps per image. ``memo`` is what losses keep of the maps.
     """
 
     count: Array
@@ -39,9 +46,11 @@ class Stats:
     sides: Mapping[Side, tuple[Array, Array]]
     regions: Regions | None = None
     smoothed: Array | None = None
-    nll: tuple[Array, ...] | None = None
+    nll: Mapping[tuple[float, ...], tuple[Array, ...]] = field(default_factory=dict)
     boxes: Boxes | None = None
     divergence: Array | None = None
+    planes: tuple[Canvas, ...] | None = None
+    memo: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def images(self) -> int:
@@ -77,52 +86,68 @@ def _map(rows: Any, parts: list[Stats]) -> Stats:
     def each(values: list[Any]) -> Any:
         if any(value is None for value in values):
             return None
-        if isinstance(values[0], (Regions, Boxes)):
+        if isinstance(values[0], (Regions, Squares, Boxes)):
             names = [f.name for f in fields(values[0])]
-            return type(values[0])(**{name: rows(*(getattr(v, name) for v in values)) for name in names})
+            return type(values[0])(**{name: each([getattr(v, name) for v in values]) for name in names})
         return rows(*values)
 
-    first = parts[0]
+    def common(name: str) -> list[Any]:
+        maps = [getattr(part, name) for part in parts]
+        return [key for key in maps[0] if all(key in other for other in maps)]
+
     return Stats(
-        terms={t: rows(*(p.terms[t] for p in parts)) for t in first.terms if all(t in p.terms for p in parts)},
-        sides={
-            s: (rows(*(p.sides[s][0] for p in parts)), rows(*(p.sides[s][1] for p in parts)))
-            for s in first.sides
-            if all(s in p.sides for p in parts)
-        },
-        **{
-            f.name: each([getattr(p, f.name) for p in parts]) for f in fields(first) if f.name not in {"terms", "sides"}
-        },
+        terms={t: rows(*(p.terms[t] for p in parts)) for t in common("terms")},
+        sides={s: tuple(rows(*(p.sides[s][i] for p in parts)) for i in (0, 1)) for s in common("sides")},
+        nll={w: rows(*(p.nll[w] for p in parts)) for w in common("nll")},
+        **{f.name: each([getattr(p, f.name) for p in parts]) for f in fields(parts[0]) if f.name not in _APART},
     )
 
 
-def view(stats: Stats, loss: Loss, knobs: Mapping[str, Any]) -> Any:
-    """The record that this kind of loss is given."""
-    if loss.kind == "pixel":
-        sums = tuple(stats.terms[term] for term in loss.terms(knobs))
-        return Pixels(sums, stats.count, stats.total, stats.smoothed if knobs.get("label_smoothing") else None)
-    if loss.side:
-        positive, negative = stats.sides[loss.side(knobs)]
-        return Sides(positive, negative, stats.count, stats.valid, stats.total)
-    if loss.kind == "ranked":
-        return rank(stats)
-    if loss.kind == "divergence":
-        xp = namespace(stats.count)
-        sums = xp.sum(stats.terms[NLL], axis=1) if stats.divergence is None else stats.divergence
-        return Divergence(sums, stats.valid, stats.total, stats.classes)
-    return stats.boxes if loss.kind == "boxes" else stats.regions
+def view(stats: Stats, loss: Loss, kind: Kind, knobs: Mapping[str, Any]) -> Any:
+    """The record of one kind that a loss is given."""
+    planes = None if stats.planes is None else Planes(stats.planes, stats.memo)
+    made: Mapping[Kind, Callable[[], Any]] = {
+        "pixel": lambda: replace(_pixels(stats, loss, knobs), planes=planes),
+        "sides": lambda: _sides(stats, loss, knobs),
+        "overlap": lambda: stats.regions,
+        "ranked": lambda: rank(stats, ranking(knobs)),
+        "boxes": lambda: stats.boxes and replace(stats.boxes, planes=planes),
+        "divergence": lambda: _divergence(stats),
+        "planes": lambda: planes,
+    }
+    return made[kind]()
 
 
-def rank(stats: Stats) -> Ranked:
+def _pixels(stats: Stats, loss: Loss, knobs: Mapping[str, Any]) -> Pixels:
+    sums = tuple(stats.terms[term] for term in loss.terms(knobs))
+    return Pixels(sums, stats.count, stats.total, stats.smoothed if knobs.get("label_smoothing") else None)
+
+
+def _sides(stats: Stats, loss: Loss, knobs: Mapping[str, Any]) -> Sides:
+    first, *others = (stats.sides[side] for side in loss.sides(knobs))
+    return Sides(*first, stats.count, stats.valid, stats.total, tuple(others))
+
+
+def _divergence(stats: Stats) -> Divergence:
+    xp = namespace(stats.count)
+    sums = xp.sum(stats.terms[NLL], axis=1) if stats.divergence is None else stats.divergence
+    return Divergence(sums, stats.valid, stats.total, stats.classes)
+
+
+def rank(stats: Stats, weights: tuple[float, ...] = ()) -> Ranked:
     """The ranking of all pixels of the batch, image by image where that suffices."""
-    images = stats.nll or ()
+    images = stats.nll[weights]
     xp = namespace(images[0])
     valid = int(xp.sum(stats.valid))
 
     def above(threshold: float) -> tuple[Array, int]:
-        hard = [~(nll <= threshold) for nll in images]  # NaN is hard: no loss may hide it
-        kept = (xp.where(h, nll, xp.zeros_like(nll)) for h, nll in zip(hard, images, strict=True))
-        return sum(xp.astype(xp.sum(k), stats.valid.dtype) for k in kept), sum(int(xp.count_nonzero(h)) for h in hard)
+        total, hard = xp.zeros_like(stats.valid[0]), 0
+        for nll in images:
+            for a in range(0, nll.shape[0], _PIECE):
+                piece = nll[a : a + _PIECE]
+                over = piece[~(piece <= threshold)]  # NaN is hard: no loss may hide it
+                total, hard = total + xp.sum(over, dtype=total.dtype), hard + int(over.shape[0])
+        return total, hard
 
     def top(k: int) -> Array:
         # an image's own k largest are all that can be among the k largest: the whole is never copied
@@ -137,4 +162,4 @@ def _largest(values: Array, k: int) -> Array:
         return values.topk(k).values
     import numpy as np
 
-    return np.partition(values, values.size - k)[values.size - k :]
+    return np.partition(values, values.size - k)[values.size - k :] if k else values[:0]

@@ -15,8 +15,9 @@ from torch import Tensor
 
 from segloss_cli.errors import UsageError
 from segloss_cli.losses._evaluate import Head, Passes, foreground, join_passes
-from segloss_cli.losses._loss import Boxes, Needs, Regions, Term
+from segloss_cli.losses._loss import Needs
 from segloss_cli.losses._stats import Stats
+from segloss_cli.losses._sums import Boxes, Canvas, Regions, Squares, Term
 
 if TYPE_CHECKING:
     from segloss_cli.losses._source import Source
@@ -50,7 +51,9 @@ def softmax_stats(
         return torch.zeros(n, c, dtype=wide, device=z.device).scatter_add(1, label, kept)
 
     count = by_class(torch.ones_like(nll))
-    probabilities = torch.exp(log_p) if needs.overlap else None
+    regions = None
+    if needs.overlap:
+        regions = _softmax_regions(torch.exp(log_p), (by_class(p), by_class(p * p)), count, good)
     return Stats(
         count=count,
         valid=good.sum(1).to(wide),
@@ -58,12 +61,20 @@ def softmax_stats(
         outside=(~inside & ~ignored).sum(1).to(wide),
         terms={term: by_class(_per_pixel(term, p, nll, label)) for term in needs.terms},
         sides={},
-        regions=None if probabilities is None else _regions(probabilities, by_class(p), count, good, wide),
+        regions=regions,
         smoothed=_sum_over(-log_p, good, wide) if needs.smoothed else None,
-        nll=tuple(torch.where(good, nll, -torch.ones_like(nll))) if needs.ranked else None,
+        nll={weights: tuple(_rankable(nll, good, label, weights)) for weights in needs.ranked},
         boxes=_boxes(z, torch.where(good, y, -1), logits.shape[2:]) if needs.boxes else None,
         divergence=_divergence(log_p, teacher, good, wide) if needs.divergence and teacher is not None else None,
+        planes=tuple(_class_maps(logits[i], y[i], good[i]) for i in range(n)) if needs.planes else None,
     )
+
+
+def _rankable(nll: Tensor, good: Tensor, label: Tensor, weights: tuple[float, ...]) -> Tensor:
+    """-ln p times the class weights, -1 where the pixel does not count."""
+    if weights:
+        nll = nll * torch.tensor(weights, dtype=nll.dtype, device=nll.device)[label]
+    return torch.where(good, nll, -torch.ones_like(nll))
 
 
 def sigmoid_stats(logits: Tensor, targets: Tensor, ignore: frozenset[int], needs: Needs) -> Stats:
@@ -83,7 +94,6 @@ def sigmoid_stats(logits: Tensor, targets: Tensor, ignore: frozenset[int], needs
         good = good & (y >= 0) & (y < c)
         y = y == torch.arange(c, device=y.device)[None, :, None]
     good, y = good.expand(n, c, -1), y.to(z.dtype)
-    p = torch.sigmoid(z)
     labelled = _sum_over(y, good, wide)
     weight = torch.where(good, y, torch.zeros_like(y))
     rest = torch.where(good, 1 - y, torch.zeros_like(y))
@@ -94,7 +104,8 @@ def sigmoid_stats(logits: Tensor, targets: Tensor, ignore: frozenset[int], needs
         outside=torch.zeros(n, dtype=wide, device=z.device),
         terms={},
         sides={side: _both_sides(side(z), weight, rest) for side in needs.sides},
-        regions=_regions(p, _sum_over(p * y, good, wide), labelled, good, wide),
+        regions=_sigmoid_regions(torch.sigmoid(z), y, labelled, good) if needs.overlap else None,
+        planes=tuple(_channel_maps(logits[i], y[i], good[i]) for i in range(n)) if needs.planes else None,
     )
 
 
@@ -144,8 +155,53 @@ def _weighted(values: Tensor, weight: Tensor, wide: torch.dtype) -> Tensor:
     return torch.where(weight == 0, torch.zeros_like(values), values * weight).sum(-1, dtype=wide)
 
 
-def _regions(p: Tensor, overlap: Tensor, labelled: Tensor, good: Tensor, wide: torch.dtype) -> Regions:
-    return Regions(overlap, _sum_over(p, good, wide), labelled, _sum_over(p, ~good, wide))
+def _softmax_regions(p: Tensor, overlap: tuple[Tensor, Tensor], labelled: Tensor, good: Tensor) -> Regions:
+    """Regions from probabilities (N, C, K) and their sums over the label's class, plain and squared."""
+    wide, valid = _wide(p), good.sum(1, dtype=_wide(p))[:, None].expand(labelled.shape)
+    square = p * p
+    squares = Squares(overlap[1], _sum_over(square, good, wide), labelled, _sum_over(square, ~good, wide))
+    return Regions(overlap[0], _sum_over(p, good, wide), labelled, _sum_over(p, ~good, wide), valid, squares)
+
+
+def _sigmoid_regions(p: Tensor, y: Tensor, labelled: Tensor, good: Tensor) -> Regions:
+    wide = _wide(p)
+
+    def over(values: Tensor) -> Tensor:
+        return _sum_over(values, good, wide)
+
+    square = p * p
+    squares = Squares(over(square * y), over(square), over(y * y), _sum_over(square, ~good, wide))
+    return Regions(over(p * y), over(p), labelled, _sum_over(p, ~good, wide), good.sum(2, dtype=wide), squares)
+
+
+def _class_maps(logits: Tensor, y: Tensor, good: Tensor) -> Canvas:
+    """The maps of one image (C, ...) of exclusive classes; see ``_maps.canvas``."""
+    shape = _grid(logits)
+    z, ids, valid = logits.reshape(-1, *shape), y.reshape(shape), good.reshape(shape)
+    p = torch.softmax(z, dim=0)
+    return Canvas(
+        shape,
+        z.shape[0],
+        lambda c: z[c],
+        lambda c: p[c],
+        lambda c: (valid & (ids == c)).to(z.dtype),
+        lambda _: valid,
+    )
+
+
+def _channel_maps(logits: Tensor, y: Tensor, good: Tensor) -> Canvas:
+    """The maps of one image (C, ...) of sigmoids with targets (C, pixels)."""
+    shape = _grid(logits)
+    z, valid = logits.reshape(-1, *shape), good.reshape(-1, *shape)
+    target = torch.where(valid, y.reshape(valid.shape), torch.zeros_like(z))
+    return Canvas(
+        shape, z.shape[0], lambda c: z[c], lambda c: torch.sigmoid(z[c]), lambda c: target[c], lambda c: valid[c]
+    )
+
+
+def _grid(logits: Tensor) -> tuple[int, int]:
+    height = logits.shape[1] if logits.ndim > 1 else 1
+    return height, logits[0].numel() // max(height, 1)
 
 
 def _divergence(log_p: Tensor, teacher: Tensor, good: Tensor, wide: torch.dtype) -> Tensor:
@@ -256,6 +312,8 @@ def _on_cpu(part: Passes) -> Passes:
     def moved(value: Any) -> Any:
         if isinstance(value, Tensor):
             return value.cpu().to(torch.float64).numpy()
+        if isinstance(value, Canvas):
+            return value  # whole maps stay where they are
         if isinstance(value, tuple):
             return tuple(moved(item) for item in value)
         if isinstance(value, dict):

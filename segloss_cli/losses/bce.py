@@ -26,19 +26,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from segloss_cli.losses._loss import (
-    EVERY_TASK,
-    EXCLUSIVE,
-    IGNORE,
-    Convention,
-    Loss,
-    Side,
-    Sides,
-    Values,
-    namespace,
-)
+from segloss_cli.losses._loss import EVERY_TASK, EXCLUSIVE, IGNORE, Convention, Loss, Values
 from segloss_cli.losses._pixel import nonnegative
 from segloss_cli.losses._sides import channel_mean, softplus, softplus_minus
+from segloss_cli.losses._sums import Side, Sides, namespace
 
 
 def bce(sides: Sides, *, pos_weight: float = 1.0, divide: Literal["valid", "all"] = "valid") -> Values:
@@ -72,17 +63,17 @@ def _smp() -> Mapping[str, Any]:
     return {"divide": "all"}
 
 
-def _side(_: Mapping[str, Any]) -> Side:
-    return Side(softplus_minus, softplus)
+def _sides(_: Mapping[str, Any]) -> tuple[Side, ...]:
+    return (Side(softplus_minus, softplus),)
 
 
 LOSS = Loss(
     function=bce,
-    kind="sides",
+    kinds=("sides",),
     tasks=EVERY_TASK,
     bounds=nonnegative,
     default=frozenset({"binary", "multilabel"}),
-    side=_side,
+    sides=_sides,
     conventions={
         "torch": Convention("F.binary_cross_entropy_with_logits(x, one_hot(y))", EXCLUSIVE, frozenset(), _torch),
         "smp": Convention(

@@ -26,21 +26,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from segloss_cli.errors import UsageError
-from segloss_cli.losses._loss import (
-    BOTH,
-    EXCLUSIVE,
-    IGNORE,
-    MULTICLASS,
-    NLL,
-    Array,
-    Convention,
-    Loss,
-    Pixels,
-    Term,
-    Values,
-    namespace,
-)
+from segloss_cli.losses._loss import BOTH, EXCLUSIVE, IGNORE, MULTICLASS, Convention, Loss, Values
 from segloss_cli.losses._pixel import Divide, nonnegative, weighted_mean
+from segloss_cli.losses._sums import NLL, Array, Pixels, Term, namespace
 
 
 def cross_entropy(
@@ -98,7 +86,7 @@ def _smp(*, label_smoothing: float = 0.0) -> Mapping[str, Any]:
 
 LOSS = Loss(
     function=cross_entropy,
-    kind="pixel",
+    kinds=("pixel",),
     tasks=EXCLUSIVE,
     bounds=nonnegative,
     default=EXCLUSIVE,

@@ -27,20 +27,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from segloss_cli.losses._loss import (
-    BINARY,
-    BOTH,
-    EVERY_TASK,
-    EXCLUSIVE,
-    IGNORE,
-    MULTICLASS,
-    Array,
-    Convention,
-    Loss,
-    Regions,
-    Values,
-)
+from segloss_cli.losses._loss import BINARY, BOTH, EVERY_TASK, EXCLUSIVE, IGNORE, MULTICLASS, Convention, Loss, Values
 from segloss_cli.losses._overlap import Classes, Scope, Weigh, overlap, unit_bounds
+from segloss_cli.losses._sums import Array, Regions
 
 
 def dice(
@@ -132,7 +121,7 @@ def _kornia(*, eps: float = 1e-8) -> Mapping[str, Any]:
 
 LOSS = Loss(
     function=dice,
-    kind="overlap",
+    kinds=("overlap",),
     tasks=EVERY_TASK,
     bounds=unit_bounds,
     default=EVERY_TASK,

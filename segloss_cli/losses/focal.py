@@ -26,19 +26,9 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from segloss_cli.errors import UsageError
-from segloss_cli.losses._loss import (
-    BOTH,
-    EXCLUSIVE,
-    MULTICLASS,
-    Array,
-    Convention,
-    Loss,
-    Pixels,
-    Term,
-    Values,
-    namespace,
-)
+from segloss_cli.losses._loss import BOTH, EXCLUSIVE, MULTICLASS, Convention, Loss, Values
 from segloss_cli.losses._pixel import Divide, nonnegative, weighted_mean
+from segloss_cli.losses._sums import Array, Pixels, Term, namespace
 
 AlphaRule = Literal["background", "uniform"]
 Alpha = float | tuple[float, ...] | None
@@ -180,7 +170,7 @@ def _smp(*, gamma: float = 2.0) -> Mapping[str, Any]:
 
 LOSS = Loss(
     function=focal,
-    kind="pixel",
+    kinds=("pixel",),
     tasks=EXCLUSIVE,
     bounds=nonnegative,
     default=EXCLUSIVE,

@@ -26,17 +26,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from segloss_cli.losses._loss import (
-    EXCLUSIVE,
-    Array,
-    Bounds,
-    Boxes,
-    Loss,
-    Values,
-    mean_where,
-    namespace,
-    ratio,
-)
+from segloss_cli.losses._loss import EXCLUSIVE, Bounds, Loss, Values
+from segloss_cli.losses._sums import Array, Boxes, mean_where, namespace, ratio
 
 
 def giou(boxes: Boxes, *, region: Literal["mask", "box"] = "mask") -> Values:
@@ -98,4 +89,4 @@ def _bounds(_: Mapping[str, Any]) -> Bounds:
     return 0.0, 2.0
 
 
-LOSS = Loss(function=giou, kind="boxes", tasks=EXCLUSIVE, bounds=_bounds, default=EXCLUSIVE)
+LOSS = Loss(function=giou, kinds=("boxes",), tasks=EXCLUSIVE, bounds=_bounds, default=EXCLUSIVE)

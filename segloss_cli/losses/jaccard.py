@@ -20,8 +20,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from segloss_cli.losses._loss import BOTH, EVERY_TASK, EXCLUSIVE, Array, Convention, Loss, Regions, Values
+from segloss_cli.losses._loss import BOTH, EVERY_TASK, EXCLUSIVE, Convention, Loss, Values
 from segloss_cli.losses._overlap import Classes, Scope, Weigh, overlap, unit_bounds
+from segloss_cli.losses._sums import Array, Regions
 
 
 def jaccard(
@@ -89,7 +90,7 @@ def _monai(*, smooth: float = 1e-5) -> Mapping[str, Any]:
 
 LOSS = Loss(
     function=jaccard,
-    kind="overlap",
+    kinds=("overlap",),
     tasks=EVERY_TASK,
     bounds=unit_bounds,
     default=EVERY_TASK,

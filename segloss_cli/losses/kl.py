@@ -21,19 +21,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from segloss_cli.losses._loss import (
-    EXCLUSIVE,
-    MULTICLASS,
-    NLL,
-    Convention,
-    Divergence,
-    Loss,
-    Term,
-    Values,
-    namespace,
-    ratio,
-)
+from segloss_cli.losses._loss import EXCLUSIVE, MULTICLASS, Convention, Loss, Values
 from segloss_cli.losses._pixel import nonnegative
+from segloss_cli.losses._sums import NLL, Divergence, Term, namespace, ratio
 
 
 def kl(divergence: Divergence, *, divide: Literal["valid", "elements"] = "valid") -> Values:
@@ -69,7 +59,7 @@ def _torch() -> Mapping[str, Any]:
 
 LOSS = Loss(
     function=kl,
-    kind="divergence",
+    kinds=("divergence",),
     tasks=EXCLUSIVE,
     bounds=nonnegative,
     default=MULTICLASS,

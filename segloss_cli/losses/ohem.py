@@ -23,8 +23,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from segloss_cli.errors import UsageError
-from segloss_cli.losses._loss import EXCLUSIVE, IGNORE, MULTICLASS, Convention, Loss, Ranked, Values
+from segloss_cli.losses._loss import EXCLUSIVE, IGNORE, MULTICLASS, Convention, Loss, Values
 from segloss_cli.losses._pixel import nonnegative
+from segloss_cli.losses._sums import Ranked
 
 
 def ohem(
@@ -85,7 +86,7 @@ def _tutorial(*, thresh: float = 0.7, n_min: int | None = None) -> Mapping[str, 
 
 LOSS = Loss(
     function=ohem,
-    kind="ranked",
+    kinds=("ranked",),
     tasks=EXCLUSIVE,
     bounds=nonnegative,
     default=EXCLUSIVE,

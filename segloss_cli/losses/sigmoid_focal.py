@@ -25,20 +25,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from segloss_cli.errors import UsageError
-from segloss_cli.losses._loss import (
-    BOTH,
-    EVERY_TASK,
-    EXCLUSIVE,
-    Array,
-    Convention,
-    Loss,
-    Side,
-    Sides,
-    Values,
-    namespace,
-)
+from segloss_cli.losses._loss import BOTH, EVERY_TASK, EXCLUSIVE, Convention, Loss, Values
 from segloss_cli.losses._pixel import nonnegative
 from segloss_cli.losses._sides import Divide, channel_mean, softplus
+from segloss_cli.losses._sums import Array, Side, Sides, namespace
 
 
 def foreground(z: Array, *, gamma: float) -> Array:
@@ -90,8 +80,8 @@ def sigmoid_focal(
     return channel_mean(sides, by_class, divide=divide, weight=weight, weigh=weigh)
 
 
-def _side(knobs: Mapping[str, Any]) -> Side:
-    return Side(foreground, background, (("gamma", float(knobs.get("gamma", 2.0))),))
+def _sides(knobs: Mapping[str, Any]) -> tuple[Side, ...]:
+    return (Side(foreground, background, (("gamma", float(knobs.get("gamma", 2.0))),)),)
 
 
 def _torchvision(*, alpha: float | None = 0.25, gamma: float = 2.0) -> Mapping[str, Any]:
@@ -112,11 +102,11 @@ def _monai(*, alpha: float | None = None, gamma: float = 2.0, ignoring: bool = F
 
 LOSS = Loss(
     function=sigmoid_focal,
-    kind="sides",
+    kinds=("sides",),
     tasks=EVERY_TASK,
     bounds=nonnegative,
     default=frozenset({"multilabel"}),
-    side=_side,
+    sides=_sides,
     conventions={
         "torchvision": Convention(
             "sigmoid_focal_loss(x, one_hot(y), alpha=0.25, gamma=2, reduction='mean'), torchvision 0.29",

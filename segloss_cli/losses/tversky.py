@@ -21,19 +21,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from segloss_cli.losses._loss import (
-    BOTH,
-    EVERY_TASK,
-    EXCLUSIVE,
-    IGNORE,
-    MULTICLASS,
-    Array,
-    Convention,
-    Loss,
-    Regions,
-    Values,
-)
+from segloss_cli.losses._loss import BOTH, EVERY_TASK, EXCLUSIVE, IGNORE, MULTICLASS, Convention, Loss, Values
 from segloss_cli.losses._overlap import Classes, Scope, Weigh, overlap, unit_bounds
+from segloss_cli.losses._sums import Array, Regions
 
 
 def tversky(
@@ -121,7 +111,7 @@ def _kornia(*, alpha: float = 0.5, beta: float = 0.5, eps: float = 1e-8) -> Mapp
 
 LOSS = Loss(
     function=tversky,
-    kind="overlap",
+    kinds=("overlap",),
     tasks=EVERY_TASK,
     bounds=unit_bounds,
     default=EVERY_TASK,

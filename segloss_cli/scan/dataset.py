@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from segloss_cli.errors import ReadError
-from segloss_cli.losses._evaluate import join_passes
-from segloss_cli.losses._knobs import Request, find
+from segloss_cli.losses._evaluate import join_passes, needs_for
+from segloss_cli.losses._knobs import Request
 from segloss_cli.scan.files import unreadable
 from segloss_cli.scan.options import Wanted
 from segloss_cli.scan.pair import Judged, judge_pair
@@ -59,9 +59,10 @@ def _sum(reports: Sequence[Report], contract: Contract, alone: Sequence[Skipped]
 def together(computed: Sequence[Computed], wanted: Wanted, pairs: int) -> tuple[LossValue, ...]:
     """The data set's values: from the sums of all pairs as one batch.
 
-    What ranks pixels (OHEM) is the mean of the pairs' values: a training step ranks within its batch, and the values
-    of all pixels of a data set are not kept. ``given`` is the data set as it is, ``repaired`` with every repair made;
-    pairs of another task than the first are left out, and the values say of how many pairs they are.
+    What ranks pixels (OHEM, Lovasz) or looks at whole maps is the mean of the pairs' values: a training step does so
+    within its batch, and the values of all pixels of a data set are not kept. ``given`` is the data set as it is,
+    ``repaired`` with every repair made; pairs of another task than the first are left out, and the values say of how
+    many pairs they are.
     """
     first = computed[0]
     same = [c for c in computed if (c.task, c.classes) == (first.task, first.classes)]
@@ -89,10 +90,10 @@ def _joined(target: str, parts: Sequence[Part], index: int, request: Request, wa
     if blocked:
         reason = f"{blocked[0].label}: {blocked[0].reason}"
         return replace(base, value=None, status=blocked[0].status, reason=reason, over="", pixels=0)
-    if find(request.loss).kind == "ranked":
-        return _mean(base, values)
     # of the settings only "some id is ignored" differs between pairs: a batch hands one ignore_index over
     setting = next((part.setting for part in parts if part.setting.ignoring), parts[0].setting)
+    if not all(needs.additive for needs in needs_for([request], setting).values()):
+        return _mean(base, values)
     return finish(base, request, join_passes([part.passes for part in parts]), setting, wanted)
 
 

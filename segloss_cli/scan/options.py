@@ -24,7 +24,8 @@ class Wanted:
     ``requests`` are the losses asked for (none: every one that fits the task, in the ``likes`` asked for); ``weights``
     are class weights or None; ``kind`` declares what the prediction's values are; ``device`` is "cpu" for the NumPy
     engine, or what torch calls it ("torch-cpu" for torch on the CPU); ``dtype`` is None for the prediction's own
-    (at least float32); ``entries`` are the rules to ask, None for all.
+    (at least float32); ``grad`` asks for gradients, ``find`` for the settings that give a number; ``entries`` are the
+    rules to ask, None for all.
     """
 
     requests: tuple[Request, ...] = ()
@@ -37,6 +38,8 @@ class Wanted:
     per_image: bool = False
     device: str = "cpu"
     dtype: str | None = None
+    grad: bool = False
+    find: str | None = None
     entries: tuple[Entry, ...] | None = field(default=None, repr=False)
 
 

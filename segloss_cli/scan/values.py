@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from segloss_cli._record import record
 from segloss_cli.errors import MissingExtraError, UsageError
-from segloss_cli.losses._evaluate import Head, Passes, evaluate, head_of, needs_for
+from segloss_cli.losses._evaluate import Head, Passes, evaluate, heads_of, needs_for
 from segloss_cli.losses._knobs import Request, Setting, find, resolve, why_not
 from segloss_cli.losses._source import Resized, Source, from_scores
 from segloss_cli.scan.options import Wanted, defaults, left_out
@@ -84,20 +84,20 @@ def _part(work: Work, target: Target, requests: tuple[Request, ...], wanted: Wan
     context = (work, target, wanted)
     values = tuple(_value(r, reason, made, setting, context) for r, reason in zip(requests, blocked, strict=True))
     why = tuple(reason and reason[1] for reason in blocked)
-    return Part(target.name, made.without_ranking(), setting, values, why)
+    return Part(target.name, made.without_pixels(), setting, values, why)
 
 
 def _blocked(request: Request, work: Work, setting: Setting, target: Target) -> tuple[Status, str] | None:
     """Why a request has no value on this target, as (status, reason); or None."""
     loss = find(request.loss)
     reason = why_not(request, setting, ignored_pixels=target.ignores)
-    if reason is None and work.scores.kind == "ids" and loss.kind in _SOFT_ONLY:
+    if reason is None and work.scores.kind == "ids" and not _SOFT_ONLY.isdisjoint(loss.kinds):
         reason = "needs probabilities or logits; the prediction holds class ids"
     if reason:
         return "skipped", reason
-    if target.soft and head_of(loss.kind, work.task) == "softmax":
+    if target.soft and "softmax" in heads_of(loss, work.task):
         return "undefined", "takes class ids, and this label holds fractions"
-    if target.outside and head_of(loss.kind, work.task) == "softmax":
+    if target.outside and "softmax" in heads_of(loss, work.task):
         return "undefined", raised_at(target, max(work.classes, 2))
     return None
 
@@ -132,7 +132,7 @@ def _value(
 def finish(base: LossValue, request: Request, passes: Passes, setting: Setting, wanted: Wanted) -> LossValue:
     """Fill in a value from statistics: a whole one, by class and by image where that is wanted."""
     values = evaluate(request, passes, setting)
-    stats = passes.stats(find(request.loss).kind, setting.task)
+    stats = passes.stats(find(request.loss).kinds[0], setting.task)
     filled = replace(base, over=values.over, pixels=int(stats.valid.sum()), **_amount(values))
     if wanted.per_class and values.per_class is not None:
         filled = replace(filled, per_class=tuple(_number(v) for v in values.per_class.tolist()))

@@ -21,6 +21,7 @@ from segloss_cli.losses._source import from_array
 TASKS = ("binary", "multiclass", "multilabel")
 NAMES = names("segloss_cli.losses")
 IGNORE = 255
+LOOKS_AROUND = {"boundary", "cldice", "giou", "hausdorff", "nacl"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,20 @@ class Way:
     @property
     def takes(self):
         return {"ignore", "weights"} if self.like is None else find(self.loss).conventions[self.like].takes
+
+    @property
+    def additive(self):
+        """Whether the sums of two batches are those of both."""
+        return all(needs.additive for needs in needs_for([self.request], self.setting()).values())
+
+    @property
+    def looks_around(self):
+        """Whether it matters where a pixel lies."""
+        return self.loss in LOOKS_AROUND
+
+    @property
+    def differentiable(self):
+        return "boxes" not in find(self.loss).kinds
 
     @property
     def request(self):

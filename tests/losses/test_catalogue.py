@@ -21,8 +21,9 @@ from segloss_cli._plugins import load
 from segloss_cli.errors import UsageError
 from segloss_cli.losses import _loss
 from segloss_cli.losses._knobs import Request, Setting, conventions, find, parameters, parse, resolve
-from segloss_cli.losses._loss import Convention, Loss, Term, needs_of
+from segloss_cli.losses._loss import Convention, Loss, needs_of
 from segloss_cli.losses._stats import view
+from segloss_cli.losses._sums import Term
 from segloss_cli.scan.options import defaults, left_out, requests_of
 
 ROOT = Path(__file__).parents[2]
@@ -56,11 +57,11 @@ class TestFile:
     def test_its_record(self, name):
         loss = find(name)
         assert isinstance(loss, Loss)
-        assert loss.kind in get_args(_loss.Kind)
+        assert loss.kinds and set(loss.kinds) <= set(get_args(_loss.Kind))
         assert loss.tasks
         assert loss.tasks <= set(TASKS)
         assert loss.default <= loss.tasks
-        assert (loss.side is not None) == (loss.kind == "sides")
+        assert (loss.sides is not _loss.no_sides) == ("sides" in loss.kinds)
 
     def test_its_page(self, name):
         text = page(name)
@@ -118,7 +119,7 @@ class TestFile:
 
     def test_its_terms_are_shared_between_equal_requests(self, name):
         loss = find(name)
-        one, two = (needs_of(loss, resolve(Request(name), Setting("multiclass"))) for _ in range(2))
+        one, two = (needs_of(loss, resolve(Request(name), Setting("multiclass")), loss.kinds[0]) for _ in range(2))
         assert one == two == one | two
         assert all(isinstance(term, Term) for term in one.terms)
 
@@ -128,8 +129,8 @@ class TestFile:
         for way in ways:
             batch = draw(1, way.task, ignored=0.3)
             loss, knobs = find(name), way.knobs(ignore=batch.ignore)
-            stats = passes_of(way, batch).stats(loss.kind, way.task)
-            record = view(stats, loss, knobs)
+            stats = passes_of(way, batch).stats(loss.kinds[0], way.task)
+            record = view(stats, loss, loss.kinds[0], knobs)
             kept = {
                 field.name: np.copy(getattr(record, field.name))
                 for field in fields(record)

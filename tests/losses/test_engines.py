@@ -24,12 +24,12 @@ every_way = pytest.mark.parametrize("way", WAYS, ids=str)
 
 def takes_weights(way):
     """Our convention takes weights where the loss itself does; a library's not where there is one channel."""
-    if way.like and way.task == "binary" and find(way.loss).kind in {"overlap", "sides"}:
+    if way.like and way.task == "binary" and not {"overlap", "sides", "planes"}.isdisjoint(find(way.loss).kinds):
         return False
     return "weights" in way.takes and "weight" in find(way.loss).function.__annotations__
 
 
-DIFFERENTIABLE = [way for way in WAYS if find(way.loss).kind != "boxes"]
+DIFFERENTIABLE = [way for way in WAYS if way.differentiable]
 WEIGHTED = [way for way in DIFFERENTIABLE if takes_weights(way) and way.task == "multiclass"]
 every_gradient = pytest.mark.parametrize("way", DIFFERENTIABLE, ids=str)
 
@@ -96,7 +96,7 @@ def test_both_engines_draw_the_same_boxes(region, task, seed, size):
 def test_a_device_reads_a_prediction_file_as_the_cpu_does(way):
     """``--device`` goes through this: image by image from a source, ids that are no class left out."""
     batch = draw(2, way.task, (3, 3, 9, 7), 0.3 if "ignore" in way.takes else 0.0)
-    if find(way.loss).kind in {"sides", "overlap"} and way.task == "multiclass":
+    if not {"sides", "overlap"}.isdisjoint(find(way.loss).kinds) and way.task == "multiclass":
         batch = replace(batch, labels=np.where(batch.labels == 2, 9, batch.labels))
     needs = needs_for([way.request], way.setting(batch.ignore))
     axes = 2 if way.task == "multilabel" else 1

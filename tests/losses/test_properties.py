@@ -18,8 +18,8 @@ from segloss_cli.errors import UsageError
 from segloss_cli.losses import _job
 from segloss_cli.losses._evaluate import evaluate, join_passes, needs_for
 from segloss_cli.losses._knobs import Request, Setting, find, parameters
-from segloss_cli.losses._loss import Regions
 from segloss_cli.losses._passes import from_arrays
+from segloss_cli.losses._sums import Regions
 
 few = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 every_way = pytest.mark.parametrize("way", WAYS, ids=str)
@@ -59,7 +59,7 @@ def test_the_number_of_threads_does_not_change_a_bit(way, seed, threads):
     assert float(one.value).hex() == float(many.value).hex()
 
 
-@pytest.mark.parametrize("way", [way for way in WAYS if find(way.loss).kind != "boxes"], ids=str)
+@pytest.mark.parametrize("way", [way for way in WAYS if not way.looks_around], ids=str)
 @few
 @given(seed=seeds())
 def test_the_order_of_pixels_does_not_matter(way, seed):
@@ -179,8 +179,8 @@ def test_a_batch_is_the_images_joined(way, seed, images):
     for i in range(images):
         alone = value_of(way, parts[i], batch.ignore)
         assert same(float(value_of(way, whole.image(i), batch.ignore).value), float(alone.value))
-        if find(way.loss).kind != "ranked":
-            assert same(float(value_of(way, whole.without_ranking(), batch.ignore).value), float(value.value))
+        if way.additive:
+            assert same(float(value_of(way, whole.without_pixels(), batch.ignore).value), float(value.value))
 
 
 @few

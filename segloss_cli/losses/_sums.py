@@ -1,0 +1,225 @@
+"""The statistics that a loss's function is given, and the arithmetic on them that losses share.
+
+One row per image and one column per class, unless said otherwise; sums are float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from segloss_cli._record import record
+
+Array = Any  # numpy.ndarray or torch.Tensor
+T = TypeVar("T")
+
+
+def namespace(array: Array) -> Any:
+    """The array API namespace of an array: numpy itself, or array-api-compat's torch."""
+    if hasattr(array, "__array_namespace__"):
+        return array.__array_namespace__()
+    from array_api_compat import array_namespace
+
+    return array_namespace(array)
+
+
+@record(frozen=True)
+class Term:
+    """A number per pixel, ``function(p, nll, label, **knobs)``: what a pixel loss has the engine sum.
+
+    ``p`` is the probability of the label's class, ``nll`` is -ln p (nats) and ``label`` the class, all of shape
+    (pixels,). Terms are hashable: losses that want the same one share it.
+    """
+
+    function: Callable[..., Array]
+    knobs: tuple[tuple[str, Any], ...] = ()
+
+    def __call__(self, p: Array, nll: Array, label: Array) -> Array:
+        """The values of these pixels."""
+        return self.function(p, nll, label, **dict(self.knobs))
+
+
+def negative_log(_p: Array, nll: Array, _label: Array) -> Array:
+    """-ln p of the label's class, (pixels,), in nats."""
+    return nll
+
+
+NLL = Term(negative_log)
+"""The term of cross-entropy, and of the divergence from labels, whose distribution is one-hot."""
+
+
+@record(frozen=True)
+class Side:
+    """The one-vs-rest pair of functions of a logit: what a pixel of the class adds, and what any other adds.
+
+    Both are ``function(z, **knobs)`` of logits of any shape; hashable, like a term.
+    """
+
+    positive: Callable[..., Array]
+    negative: Callable[..., Array]
+    knobs: tuple[tuple[str, Any], ...] = ()
+
+    def __call__(self, z: Array) -> tuple[Array, Array]:
+        """What these logits add as pixels of the class, and as any others."""
+        knobs = dict(self.knobs)
+        return self.positive(z, **knobs), self.negative(z, **knobs)
+
+
+@record(frozen=True)
+class Pixels:
+    """Sums over the valid pixels by the label's class. All arrays are (images, classes), but ``total`` (images,).
+
+    ``sums`` holds one array per term of the loss, ``smoothed`` the sum of -ln p_c over all valid pixels (None unless
+    asked for), ``count`` the valid pixels of each class, ``total`` the pixels of each image, ignored ones included;
+    ``planes`` are the maps, where asked for.
+    """
+
+    sums: tuple[Array, ...]
+    count: Array
+    total: Array
+    smoothed: Array | None = None
+    planes: Planes | None = None
+
+
+@record(frozen=True)
+class Sides:
+    """One-vs-rest sums, (images, classes): ``positive`` over pixels of the class, ``negative`` over the other valid.
+
+    ``count`` is the (possibly soft) number of pixels of the class, ``valid`` and ``total`` (images,) count pixels
+    without and with the ignored ones. ``more`` holds the pairs of further sides of the loss.
+    """
+
+    positive: Array
+    negative: Array
+    count: Array
+    valid: Array
+    total: Array
+    more: tuple[tuple[Array, Array], ...] = ()
+
+
+@record(frozen=True)
+class Squares:
+    """As :class:`Regions` of squares: sums of p_c^2 y_c, of p_c^2, of y_c^2, and of p_c^2 over ignored pixels."""
+
+    overlap: Array
+    predicted: Array
+    labelled: Array
+    leaked: Array
+
+
+@record(frozen=True)
+class Regions:
+    """Soft regions, (images, classes) each.
+
+    ``overlap`` is the sum of p_c y_c, ``predicted`` the sum of p_c and ``labelled`` the sum of y_c over valid pixels;
+    ``leaked`` is the sum of p_c over ignored pixels, which some libraries leave in the denominator; ``valid`` counts
+    the valid pixels, and ``squares`` is there where it was asked for.
+    """
+
+    overlap: Array
+    predicted: Array
+    labelled: Array
+    leaked: Array
+    valid: Array | None = None
+    squares: Squares | None = None
+
+
+@record(frozen=True)
+class Ranked:
+    """-ln p of every pixel, to take the largest of. ``valid`` and ``ignored`` count pixels of the batch.
+
+    ``above(t)`` gives the sum and the number of the values greater than t, ``top(k)`` the sum of the k largest. Class
+    weights, where there are any, are in the values.
+    """
+
+    above: Callable[[float], tuple[Array, int]]
+    top: Callable[[int], Array]
+    valid: int
+    ignored: int
+
+
+@record(frozen=True)
+class Boxes:
+    """Hard regions, (images, classes) each, and their half-open boxes (images, classes, 4) as x0, y0, x1, y1.
+
+    ``both`` counts pixels that prediction (arg max) and label agree on, ``predicted`` and ``labelled`` each alone;
+    an empty region has a box of zeros. Ignored pixels belong to no region. ``planes`` are the maps, where asked for.
+    """
+
+    both: Array
+    predicted: Array
+    labelled: Array
+    predicted_box: Array
+    labelled_box: Array
+    planes: Planes | None = None
+
+
+@record(frozen=True)
+class Divergence:
+    """Sums of KL(q || p) in nats over the valid pixels, (images,), with ``classes`` the number of classes."""
+
+    sums: Array
+    valid: Array
+    total: Array
+    classes: int
+
+
+@record(frozen=True)
+class Canvas:
+    """One image's maps, each (height, width) and made when it is asked for, by class.
+
+    ``logits(c)`` and ``probability(c)`` are the prediction's; ``target(c)`` is what the label says, 0 where the pixel
+    does not count; ``valid(c)`` says which count. A map is the caller's own.
+    """
+
+    shape: tuple[int, int]
+    classes: int
+    logits: Callable[[int], Array]
+    probability: Callable[[int], Array]
+    target: Callable[[int], Array]
+    valid: Callable[[int], Array]
+
+
+@record(frozen=True)
+class Planes:
+    """The maps of a batch. ``memo`` keeps what one loss has made of them for the next, see :meth:`once`."""
+
+    images: tuple[Canvas, ...]
+    memo: dict[Any, Any]
+
+    @property
+    def classes(self) -> int:
+        """How many channels."""
+        return self.images[0].classes
+
+    def once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
+        """What ``make`` gave the first time that it was asked for by this key."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        found: T = self.memo[key]
+        return found
+
+
+def ratio(numerator: Array, denominator: Array) -> Array:
+    """The quotient, NaN where the denominator is 0, without a warning.
+
+    >>> import numpy as np
+    >>> ratio(np.asarray([1.0, 3.0]), np.asarray([2.0, 0.0]))
+    array([0.5, nan])
+    """
+    xp = namespace(numerator)
+    empty = denominator == 0
+    nan = xp.full_like(numerator, float("nan"))
+    return xp.where(empty, nan, numerator / xp.where(empty, xp.ones_like(denominator), denominator))
+
+
+def mean_where(values: Array, kept: Array, *, axis: int | None = None) -> Array:
+    """The mean of the kept values; NaN where none is kept. A NaN among the kept ones stays one.
+
+    >>> import numpy as np
+    >>> mean_where(np.asarray([1.0, np.nan, 2.0]), np.asarray([True, False, True])).item()
+    1.5
+    """
+    xp = namespace(values)
+    chosen = xp.where(kept, values, xp.zeros_like(values))
+    return ratio(xp.sum(chosen, axis=axis), xp.sum(xp.astype(kept, values.dtype), axis=axis))
