@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from segloss_cli._record import record
 from segloss_cli.losses._knobs import Request, Setting, find, resolve
-from segloss_cli.losses._loss import Kind, Loss, Needs, Values, needs_of
+from segloss_cli.losses._loss import Kind, Loss, Needs, Values, needs_of, used_kinds
 from segloss_cli.losses._stats import Stats, join, view
 from segloss_cli.losses._sums import Array, Boxes, namespace
 from segloss_cli.types import Task
@@ -81,7 +81,7 @@ def needs_of_all(wanted: Iterable[tuple[Loss, Mapping[str, Any]]], task: Task) -
     """What each pass must sum for losses with these knobs."""
     needs: dict[Head, Needs] = {}
     for loss, knobs in wanted:
-        for kind in loss.kinds:
+        for kind in used_kinds(loss, knobs):
             head = head_of(kind, task, knobs)
             needs[head] = needs.get(head, Needs()) | needs_of(loss, knobs, kind)
     return needs
@@ -94,7 +94,10 @@ def evaluate(request: Request, passes: Passes, setting: Setting) -> Values:
 
 def evaluate_with(loss: Loss, knobs: Mapping[str, Any], passes: Passes, task: Task) -> Values:
     """One loss with its own knobs, from the statistics."""
-    views = tuple(view(passes.stats(kind, task, knobs), loss, kind, knobs) for kind in loss.kinds)
+    used = used_kinds(loss, knobs)
+    views = tuple(
+        view(passes.stats(kind, task, knobs), loss, kind, knobs) if kind in used else None for kind in loss.kinds
+    )
     return loss.function(views[0] if len(views) == 1 else views, **knobs)
 
 

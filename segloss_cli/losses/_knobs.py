@@ -17,7 +17,7 @@ from segloss_cli.losses._loss import Convention, Loss
 from segloss_cli.types import Task
 
 PACKAGE = "segloss_cli.losses"
-_GIVEN = frozenset({"weight", "like", "ignoring"})
+_GIVEN = frozenset({"weight", "like", "parts"})
 
 
 @record(frozen=True)
@@ -51,8 +51,9 @@ def conventions() -> tuple[str, ...]:
 
 def parameters(loss: Loss, like: str | None) -> dict[str, Any]:
     """The parameters that may be set, with their defaults: the library's own where one is named."""
-    function = loss.conventions[like].knobs if like else loss.function
-    return {name: value for name, value in _keywords(function).items() if name not in _GIVEN}
+    if like:
+        return {name: value for name, value in _keywords(loss.conventions[like].knobs).items() if name != "ignoring"}
+    return {name: value for name, value in _keywords(loss.function).items() if name not in _GIVEN}
 
 
 @cache
@@ -95,15 +96,24 @@ def why_not(request: Request, setting: Setting, *, ignored_pixels: bool) -> str 
     """Why this pair of loss and library has no value here, or None: such a pair is skipped, not refused."""
     loss = find(request.loss)
     if request.like is None:
-        if setting.task in loss.tasks:
-            unweighted = setting.weight is not None and "weight" not in _keywords(loss.function)
-            return f"{request.loss} takes no class weights" if unweighted else None
-        return f"{request.loss} is for {_words(loss.tasks)}, not {setting.task}"
+        return _does_not_fit(request, loss, setting)
     convention = loss.conventions.get(request.like)
     if convention is None:
         known = ", ".join(loss.conventions) or "none"
         return f"no {request.loss} of {request.like} (known: {known})"
     return _not_taken(request, convention, setting, ignored_pixels=ignored_pixels)
+
+
+def _does_not_fit(request: Request, loss: Loss, setting: Setting) -> str | None:
+    if setting.task not in loss.tasks:
+        return f"{request.loss} is for {_words(loss.tasks)}, not {setting.task}"
+    if setting.weight is None:
+        return None
+    if "weight" not in _keywords(loss.function):
+        return f"{request.loss} takes no class weights"
+    if setting.task == "binary" and "pixel" in loss.kinds and len(loss.kinds) > 1:
+        return f"{request.loss} takes no class weights where there is one channel: its parts have one and two classes"
+    return None
 
 
 def _not_taken(request: Request, convention: Convention, setting: Setting, *, ignored_pixels: bool) -> str | None:

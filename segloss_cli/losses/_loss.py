@@ -150,6 +150,12 @@ class Loss:
     conventions: Mapping[str, Convention] = field(default_factory=dict)
 
 
+def used_kinds(loss: Loss, knobs: Mapping[str, Any]) -> tuple[Kind, ...]:
+    """The kinds of statistics that a loss reads with these knobs: a sum of two losses may go without one."""
+    idle = {kind for kind, some in (("pixel", loss.terms(knobs)), ("sides", loss.sides(knobs))) if not some}
+    return tuple(kind for kind in loss.kinds if kind not in idle)
+
+
 def needs_of(loss: Loss, knobs: Mapping[str, Any], kind: Kind) -> Needs:
     """What one kind of a loss with these knobs has the engine sum."""
     return loss.also(knobs) | Needs(

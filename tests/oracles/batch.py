@@ -65,6 +65,8 @@ class Row:
 
     ``tasks`` and ``takes`` say what the call supports: ``ignore``, ``weights`` (one channel: ``two weights``) and
     ``teacher``. ``knobs`` are the parameters to record beside the defaults (``required``: there are no defaults).
+    ``channels`` is the number of channels it is restricted to where there are several, ``shapes`` asks about the cases
+    made of shapes too, ``rare`` asks about a few cases only.
     """
 
     loss: str
@@ -75,3 +77,6 @@ class Row:
     takes: frozenset[str] = frozenset()
     knobs: tuple[Knobs, ...] = ()
     required: bool = False
+    channels: int | None = None
+    shapes: bool = False
+    rare: bool = False

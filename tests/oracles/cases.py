@@ -227,6 +227,58 @@ def boxes_columns() -> Pair:
     return of_sets((4, 8), [(y, 0) for y in range(4)], [(y, 7) for y in range(4)])
 
 
+def disc(size: tuple[int, int], centre: tuple[int, int], radius: float) -> npt.NDArray[np.bool_]:
+    """The pixels (height, width) no farther than ``radius`` from a pixel."""
+    y, x = np.ogrid[: size[0], : size[1]]
+    inside: npt.NDArray[np.bool_] = (y - centre[0]) ** 2 + (x - centre[1]) ** 2 <= radius * radius
+    return inside
+
+
+def drawn_shapes() -> Ids:
+    """Two images (24, 20): discs of class 1, thin lines of class 2, and class 3, which the second image lacks."""
+    labels = np.zeros((2, 24, 20), np.int64)
+    labels[0][disc((24, 20), (8, 7), 5.2)] = 1
+    labels[0, 16:22, 2:9] = 3
+    labels[0, :, 15] = 2
+    labels[0, 18, 9:20] = 2
+    labels[1][disc((24, 20), (5, 14), 3.7)] = 1
+    labels[1][disc((24, 20), (18, 5), 4.2)] = 1
+    steps = np.arange(20)
+    labels[1, steps + 2, steps] = 2
+    return labels
+
+
+def guessed(seed: int, labels: Ids, classes: int, scale: float = 2.5) -> Floats:
+    """Logits that lean to the labels moved down and right by one pixel, with some noise."""
+    moved = np.roll(labels, (1, 1), (1, 2))
+    return rounded(scale * channels(moved, classes) + np.random.RandomState(seed).randn(2, classes, 24, 20))
+
+
+def shapes() -> Pair:
+    labels = drawn_shapes()
+    return guessed(41, labels, 4), labels
+
+
+def hidden(pair: Pair, seed: int) -> Pair:
+    """The same with some pixels and a corner ignored, which cuts shapes."""
+    logits, labels = with_ignored(pair, seed, 0.1)
+    labels[:, 14:, 12:] = IGNORE
+    return logits, labels
+
+
+def shapes_background() -> Pair:
+    """Shapes are predicted and nothing but class 0 is labelled."""
+    labels = drawn_shapes()
+    return guessed(42, labels, 4), np.zeros_like(labels)
+
+
+def binary_shapes() -> Pair:
+    """Discs and lines as the foreground, and a third image that has none but of which some is predicted."""
+    labels = (drawn_shapes() > 0).astype(np.int64)
+    logits = guessed(43, labels, 2)[:, 1:] - 1.0
+    return np.concatenate([logits, logits[:1] - 0.5]), np.concatenate([labels, np.zeros_like(labels[:1])])
+
+
 MULTICLASS: dict[str, Callable[[], Pair]] = {
     "E": e,
     "E-ignored": e_ignored,
@@ -262,12 +314,80 @@ BOXES: dict[str, Callable[[], Pair]] = {
     "boxes-outlier": boxes_outlier,
     "boxes-columns": boxes_columns,
 }
-CASES = {**MULTICLASS, **BINARY, **BOXES}
+# For what looks at neighbours: regions larger than noise. Only rows with ``shapes`` are asked about them.
+SHAPES: dict[str, Callable[[], Pair]] = {
+    "shapes": shapes,
+    "shapes-ignored": lambda: hidden(shapes(), 141),
+    "shapes-background": shapes_background,
+    "binary-shapes": binary_shapes,
+    "binary-shapes-ignored": lambda: hidden(binary_shapes(), 143),
+}
+# Every pixel is ignored: only our own defaults are asked, which have no value.
+VOID: dict[str, Callable[[], Pair]] = {
+    "void": lambda: with_ignored(two_classes(), 151, 2.0),
+    "binary-void": lambda: with_ignored(drawn_binary(26, (2, 8, 8)), 152, 2.0),
+}
+
+
+def against_one(pair: Pair) -> Pair:
+    """Class 0 as the foreground of one channel, its logits those of class 0 minus those of class 1."""
+    logits, labels = pair
+    return logits[:, :1] - logits[:, 1:2], np.where(labels == IGNORE, IGNORE, (labels == 0).astype(np.int64))
+
+
+def e_two() -> Pair:
+    """The first two channels of E, every class but 0 as the foreground."""
+    logits, labels = e()
+    return logits[:, :2], (labels > 0).astype(np.int64)
+
+
+def e_tiled(times: int) -> Pair:
+    """E beside itself: the same statistics, more pixels."""
+    logits, labels = e()
+    return np.tile(logits, (1, 1, times, times)), np.tile(labels, (1, times, times))
+
+
+def e_seven() -> Pair:
+    """E with one label that is no class."""
+    logits, labels = e()
+    labels[0, 0, 0] = 7
+    return logits, labels
+
+
+def e_log_p() -> Pair:
+    """E with the logarithms of its probabilities in the place of logits."""
+    logits, labels = e()
+    log_sum = np.log(np.exp(logits).sum(1, keepdims=True))
+    return (logits - log_sum).astype(np.float32).astype(np.float64), labels
+
+
+def flat(size: int, logit: float, label: int) -> Pair:
+    """One logit and one label everywhere, one image of one channel."""
+    value = float(np.float32(logit))
+    return np.full((1, 1, size, size), value), np.full((1, size, size), label, np.int64)
+
+
+# Asked about by measured.json only, not in the record.
+MEASURED: dict[str, Callable[[], Pair]] = {
+    "E-class0": lambda: against_one(e()),
+    "E-class0-ignored": lambda: against_one(e_ignored()),
+    "E-class0-absent": lambda: against_one(e_absent()),
+    "E-two": e_two,
+    "E-tiled-4": lambda: e_tiled(4),
+    "E-tiled-16": lambda: e_tiled(16),
+    "E-seven": e_seven,
+    "E-log-p": e_log_p,
+    "empty-agreed": lambda: flat(4, -1000.0, 0),
+    "full-agreed": lambda: flat(4, 1000.0, 1),
+    "empty-tenth": lambda: flat(8, -2.1972246, 0),
+    "empty-all": lambda: flat(8, 1000.0, 0),
+}
+CASES = {**MULTICLASS, **BINARY, **BOXES, **SHAPES, **VOID, **MEASURED}
 
 
 def class_weights(case: str, classes: int) -> Floats:
     """1 to 5 for example E, else multiples of 1/8 in [0.25, 4), and 0 for the third of nineteen classes."""
-    if case.startswith("E"):
+    if case.startswith("E") and classes == 5:
         return np.arange(1.0, 6.0)
     weights = np.random.RandomState(1000 + classes).randint(2, 32, classes) / 8
     if classes == 19:

@@ -16,24 +16,31 @@ BOTH = SOFTMAX | BINARY
 GAMMAS = ({"gamma": 0.5}, {"gamma": 1}, {"gamma": 3})
 
 
-def cross_entropy(b: Batch, label_smoothing: float = 0.0) -> Tensor:
+def divisor(b: Batch, weights: Tensor, divide: str) -> float:
+    """What a sum over the valid pixels is divided by; ``weights`` are theirs."""
+    kinds = {"weights": weights.sum(), "valid": b.valid.sum(), "all": b.y.numel(), "elements": b.two_class.numel()}
+    return float(kinds[divide])
+
+
+def cross_entropy(b: Batch, label_smoothing: float = 0.0, divide: str = "weights") -> Tensor:
     """sum_i (1-e) w_y (-ln p_y) + e/C sum_c w_c (-ln p_c), over sum_i w_y; i over the valid pixels."""
     nll = -b.two_class.log_softmax(1).movedim(1, -1)[b.valid]
     labels = b.y[b.valid]
     weights = torch.ones(nll.shape[1], dtype=nll.dtype) if b.weights is None else b.weights
     own = nll.gather(1, labels[:, None])[:, 0] * weights[labels]
     smoothed = (nll * weights).sum(1) / nll.shape[1]
-    return ((1 - label_smoothing) * own + label_smoothing * smoothed).sum() / weights[labels].sum()
+    total = ((1 - label_smoothing) * own + label_smoothing * smoothed).sum()
+    return total / divisor(b, weights[labels], divide)
 
 
-def focal(b: Batch, alpha: float | None = None, gamma: float = 2.0) -> Tensor:
+def focal(b: Batch, alpha: float | None = None, gamma: float = 2.0, divide: str = "weights") -> Tensor:
     """sum_i a_y w_y (1 - p_y)^gamma (-ln p_y) over sum_i w_y; alpha is of every class but 0, which has 1 - alpha."""
     labels = b.y[b.valid]
     nll = -b.two_class.log_softmax(1).movedim(1, -1)[b.valid].gather(1, labels[:, None])[:, 0]
     weights = torch.ones(b.two_class.shape[1], dtype=nll.dtype) if b.weights is None else b.weights
     balance = 1.0 if alpha is None else torch.where(labels == 0, 1 - alpha, alpha)
     values = balance * weights[labels] * (-torch.expm1(-nll)) ** gamma * nll
-    return values.sum() / weights[labels].sum()
+    return values.sum() / divisor(b, weights[labels], divide)
 
 
 def bce(b: Batch) -> Tensor:
@@ -67,17 +74,22 @@ def regions(b: Batch) -> tuple[Tensor, Tensor, Tensor]:
     return tp, p - tp, y - tp
 
 
+def class_mean(b: Batch, scores: Tensor) -> Tensor:
+    """The mean over the classes, or sum w S / sum w."""
+    return scores.mean() if b.weights is None else (b.weights * scores).sum() / b.weights.sum()
+
+
 def dice(b: Batch, beta: float = 1.0, smooth: float = 1e-5) -> Tensor:
     """1 - mean_c ((1 + b^2) tp + s) / ((1 + b^2) tp + b^2 fn + fp + s)."""
     tp, fp, fn = regions(b)
     top = (1 + beta**2) * tp + smooth
-    return 1 - (top / (top + beta**2 * fn + fp)).mean()
+    return 1 - class_mean(b, top / (top + beta**2 * fn + fp))
 
 
 def tversky(b: Batch, alpha: float = 0.5, beta: float = 0.5, smooth: float = 1e-5) -> Tensor:
     """1 - mean_c (tp + s) / (tp + alpha fp + beta fn + s)."""
     tp, fp, fn = regions(b)
-    return 1 - ((tp + smooth) / (tp + alpha * fp + beta * fn + smooth)).mean()
+    return 1 - class_mean(b, (tp + smooth) / (tp + alpha * fp + beta * fn + smooth))
 
 
 def jaccard(b: Batch, smooth: float = 1e-5) -> Tensor:
@@ -132,6 +144,26 @@ ROWS = (
         ({"label_smoothing": 0.1},),
     ),
     Row(
+        "cross-entropy",
+        None,
+        "formula: weighted sum of -ln p over what divide names",
+        cross_entropy,
+        BOTH,
+        IGNORE | WEIGHTS | TWO_WEIGHTS,
+        ({"divide": "valid"}, {"divide": "all"}, {"divide": "elements"}),
+        required=True,
+    ),
+    Row(
+        "focal",
+        None,
+        "formula: weighted sum of (1 - p)^gamma (-ln p) over what divide names",
+        focal,
+        BOTH,
+        IGNORE | WEIGHTS | TWO_WEIGHTS,
+        ({"divide": "valid"}, {"divide": "all"}, {"divide": "elements"}),
+        required=True,
+    ),
+    Row(
         "focal",
         None,
         "formula: weighted mean of (1 - p)^gamma (-ln p)",
@@ -148,11 +180,11 @@ ROWS = (
         "formula: masked, batch sums, all classes",
         dice,
         BOTH,
-        IGNORE,
+        IGNORE | WEIGHTS,
         (*SMOOTH, {"beta": 2}, {"beta": 0.5}),
     ),
-    Row("jaccard", None, "formula: masked, batch sums, all classes", jaccard, BOTH, IGNORE, SMOOTH),
-    Row("tversky", None, "formula: masked, batch sums, all classes", tversky, BOTH, IGNORE, SIDES),
+    Row("jaccard", None, "formula: masked, batch sums, all classes", jaccard, BOTH, IGNORE | WEIGHTS, SMOOTH),
+    Row("tversky", None, "formula: masked, batch sums, all classes", tversky, BOTH, IGNORE | WEIGHTS, SIDES),
     Row("ohem", None, "formula: mean of the max(n_min, hard) largest valid", ohem, BOTH, IGNORE, OHEM, required=True),
     Row(
         "cross-entropy",

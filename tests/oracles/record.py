@@ -1,6 +1,6 @@
 """Asks the libraries and writes what they answer as JSON; started by ``tests/oracles/run``, which has the libraries.
 
-``record.py FILE`` writes the record, ``record.py --check FILE`` compares a fresh one with it.
+``record.py FILE`` writes the record, ``record.py --check FILE`` compares a fresh one with it, and checks measured.json.
 """
 
 from __future__ import annotations
@@ -16,19 +16,60 @@ from typing import Any
 
 import cases
 import formulas
+import formulas_pixels
+import formulas_planes
+import formulas_regions
+import formulas_sums
 import libraries
+import measured
 import numpy as np
+import rows_kornia
+import rows_mmseg
+import rows_monai
+import rows_nnunet
+import rows_smp
+import rows_toolbelt
+import rows_tutorials
 import torch
 from batch import Batch, Row
 
-LIBRARIES = ("torch", "torchvision", "segmentation-models-pytorch", "monai", "kornia", "numpy")
-ROWS = (*libraries.ROWS, *formulas.ROWS)
+LIBRARIES = (
+    "torch",
+    "torchvision",
+    "segmentation-models-pytorch",
+    "monai",
+    "kornia",
+    "mmsegmentation",
+    "nnunetv2",
+    "pytorch-toolbelt",
+    "numpy",
+    "scipy",
+)
+PARTS = (
+    libraries,
+    formulas,
+    formulas_pixels,
+    formulas_regions,
+    formulas_planes,
+    formulas_sums,
+    rows_mmseg,
+    rows_nnunet,
+    rows_toolbelt,
+    rows_monai,
+    rows_smp,
+    rows_kornia,
+    rows_tutorials,
+)
+ROWS: tuple[Row, ...] = tuple(row for part in PARTS for row in part.ROWS)
 
 # The cases that parameters beside the defaults are recorded on (with ignored pixels where the call knows them), those
 # with class weights and those with a teacher.
 SHORT = frozenset({"E", "E-ignored", "nineteen", "nineteen-ignored", "binary", "binary-ignored"})
+SHAPED = frozenset({"shapes", "shapes-ignored", "binary-shapes", "binary-shapes-ignored"})
 WEIGHED = SHORT | {"E-absent", "one-image-ignored", "two-classes", "void-image", "perfect-absent"}
 TAUGHT = SHORT | {"one-image", "two-classes"}
+# The only ones that rare conventions are asked about.
+FEW = SHORT | SHAPED | {"E-absent", "one-image-ignored", "two-classes", "two-classes-ignored", "perfect"}
 # An ignore id is handed over here although no pixel has it: some libraries then divide by something else.
 NEEDLESS = ("E", "two-classes", "binary")
 
@@ -41,6 +82,7 @@ Entry = dict[str, Any]
 def asks(row: Row) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """What to ask of a row: each case with the entry's fields so far."""
     names = cases.BOXES if row.loss == "giou" else {**cases.MULTICLASS, **cases.BINARY}
+    names = {**names, **(cases.SHAPES if row.shapes else {}), **({} if row.like else cases.VOID)}
     for case in map(cases.build, names):
         name = case["case"]
         if not fits(row, case):
@@ -58,12 +100,14 @@ def fits(row: Row, case: dict[str, Any]) -> bool:
     ignoring, name = "ignore" in row.takes, case["case"]
     if case["task"] not in row.tasks or (case["ignore"] is not None and not ignoring):
         return False
+    if (row.rare and name not in FEW) or (row.channels and case["logits"].shape[1] not in {1, row.channels}):
+        return False
     return not (ignoring and f"{name}-ignored" in cases.CASES) or name in {*NEEDLESS, *cases.BOXES}
 
 
 def varied(row: Row) -> frozenset[str]:
     """The cases on which a row's other parameters are recorded."""
-    return frozenset(name for name in SHORT if name.endswith("-ignored") == ("ignore" in row.takes)) | {"E"}
+    return frozenset(n for n in SHORT | SHAPED if n.endswith("-ignored") == ("ignore" in row.takes)) | {"E"}
 
 
 def handings(row: Row, case: dict[str, Any], *, plain: bool) -> Iterator[dict[str, Any]]:
@@ -107,7 +151,8 @@ def answer(row: Row, case: dict[str, Any], handed: dict[str, Any]) -> dict[str, 
         return {"value": None, "dtype": "float64", "error": f"{type(error).__name__}: {str(error).splitlines()[0]}"}
     found: Entry = {"value": float(result.nanmean()), "dtype": str(result.dtype).removeprefix("torch.")}
     if not math.isfinite(found["value"]):
-        found |= {"value": None, "error": f"no error, but the value is {found['value']}"}
+        what = "no error, but" if row.like else "undefined:"
+        found |= {"value": None, "error": f"{what} the value is {found['value']}"}
     if result.ndim:
         found["per_class"] = [[None if math.isnan(v) else v for v in image] for image in result.tolist()]
     return found
@@ -182,13 +227,15 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
 
 
 def check(path: Path) -> int:
-    """1 and the differences if a fresh record is not the one in ``path``."""
+    """1 and the differences if a fresh record is not the one in ``path``, or measured.json has another number."""
     old, new = json.loads(path.read_text(encoding="utf-8")), record()
     found = list(differences(old, new))
-    for line in found:
+    wrong = list(measured.faults(Path(__file__).with_name("measured.json"), ROWS))
+    for line in found + wrong:
         print(line)
     print(f"oracles: {len(new['entries'])} entries, {len(found)} differences from {path}", file=sys.stderr)
-    return 1 if found else 0
+    print(f"oracles: {len(wrong)} numbers of measured.json do not come out", file=sys.stderr)
+    return 1 if found or wrong else 0
 
 
 def write(path: Path) -> int:
