@@ -87,45 +87,53 @@ def _add_chunk(job: Job, sums: PlaneSums, scratch: Scratch, where: Part) -> None
     image, a, b = where
     z, _ = scratch.shaped(job.classes, b - a)
     job.source.read(image, a, b, z)
-    for c in range(job.classes):
-        target, good = _target(job, where, c)
-        with np.errstate(all="ignore"):
-            _add_channel(sums, c, job.needs, (z[c], target, good))
-
-
-def _target(job: Job, where: Part, channel: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    image, a, b = where
     labels = job.labels[image, ..., a:b]
-    if labels.ndim == 2:
-        labels = labels[channel]
+    good = _good(job, labels) if labels.ndim == 1 else None
+    with np.errstate(all="ignore"):
+        for c in range(job.classes):
+            if labels.ndim == 2:
+                _add_channel(sums, c, job.needs, (z[c], labels[c].astype(job.dtype), _good(job, labels[c])))
+            elif job.classes > 1:
+                _add_channel(sums, c, job.needs, (z[c], labels == c, good))
+            else:
+                _add_channel(sums, c, job.needs, (z[c], labels.astype(job.dtype), good))
+
+
+def _good(job: Job, labels: NDArray[Any]) -> NDArray[np.bool_] | None:
+    """Which pixels count, None for all of them."""
     good = np.ones(labels.shape, bool)
     for value in job.ignore:
         good &= labels != value
     if job.labels.ndim == 2 and job.classes > 1:
         good &= (labels >= 0) & (labels < job.classes)
-        labels = labels == channel
-    return labels.astype(job.dtype), good
+    return None if good.all() else good
 
 
 def _add_channel(
-    sums: PlaneSums, c: int, needs: Needs, pixels: tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]
+    sums: PlaneSums, c: int, needs: Needs, pixels: tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_] | None]
 ) -> None:
+    """Add a channel against its target: numbers, or for exclusive classes which pixels are of the class."""
     z, target, good = pixels
-    whole = bool(good.all())
     if needs.overlap:
         p = 1 / (1 + np.exp(-z))
-        if not whole:
+        if good is not None:
             _add_leaked(sums, c, p[~good])
             p = p[good]
-        _add_regions(sums, c, p, target if whole else target[good], squares=needs.squares)
-    if not whole:
+        _add_regions(sums, c, p, target if good is None else target[good], squares=needs.squares)
+    if good is not None:
         z, target = z[good], target[good]
+    ones = np.flatnonzero(target) if target.dtype == bool else None
     sums.valid[c] += z.size
-    sums.labelled[c] += np.sum(target, dtype=np.float64)
+    sums.labelled[c] += np.sum(target, dtype=np.float64) if ones is None else ones.size
     for i, side in enumerate(needs.sides):
         positive, negative = side(z)
-        sums.positive[i, c] += _weighted(positive, target)
-        sums.negative[i, c] += _weighted(negative, 1 - target)
+        if ones is None:
+            sums.positive[i, c] += _weighted(positive, target)
+            sums.negative[i, c] += _weighted(negative, 1 - target)
+        else:
+            sums.positive[i, c] += np.sum(positive.take(ones), dtype=np.float64)
+            negative[ones] = 0
+            sums.negative[i, c] += np.sum(negative, dtype=np.float64)
 
 
 def _add_leaked(sums: PlaneSums, c: int, p: NDArray[Any]) -> None:

@@ -50,19 +50,17 @@ NLL = Term(negative_log)
 
 @record(frozen=True)
 class Side:
-    """The one-vs-rest pair of functions of a logit: what a pixel of the class adds, and what any other adds.
+    """What a logit adds one-vs-rest: ``function(z, **knobs)`` gives what a pixel of the class adds, and any other.
 
-    Both are ``function(z, **knobs)`` of logits of any shape; hashable, like a term.
+    The logits may have any shape; hashable, like a term.
     """
 
-    positive: Callable[..., Array]
-    negative: Callable[..., Array]
+    function: Callable[..., tuple[Array, Array]]
     knobs: tuple[tuple[str, Any], ...] = ()
 
     def __call__(self, z: Array) -> tuple[Array, Array]:
         """What these logits add as pixels of the class, and as any others."""
-        knobs = dict(self.knobs)
-        return self.positive(z, **knobs), self.negative(z, **knobs)
+        return self.function(z, **dict(self.knobs))
 
 
 @record(frozen=True)
@@ -165,11 +163,49 @@ class Divergence:
 
 
 @record(frozen=True)
+class Marks:
+    """What a class's label says of every pixel of an image.
+
+    ``codes`` (pixels,) are small integers, ``inside`` that of the class's pixels, which are ``size`` many; ``void``
+    holds the numbers of the pixels that do not count, ascending. ``soft``: some target is neither 0 nor 1.
+    """
+
+    codes: Array
+    inside: int
+    size: int
+    void: Array
+    soft: bool = False
+
+    @property
+    def valid(self) -> int:
+        """How many pixels count."""
+        return int(self.codes.shape[0] - self.void.shape[0])
+
+
+@record(frozen=True)
+class Strips:
+    """The maps of an image in stretches of pixels, written into the caller's buffers: for what walks them in the cache.
+
+    ``logits(c, a, b, out)`` and ``probability(c, a, b, out)`` write those of pixels a to b, of the floating ``dtype``;
+    ``marks(c)`` tells the class's pixels from the others. ``release()`` gives back what reading has touched, and
+    ``workers`` threads may read at once.
+    """
+
+    pixels: int
+    dtype: Any
+    logits: Callable[[int, int, int, Array], None]
+    probability: Callable[[int, int, int, Array], None]
+    marks: Callable[[int], Marks]
+    release: Callable[[], None]
+    workers: int
+
+
+@record(frozen=True)
 class Canvas:
     """One image's maps, each (height, width) and made when it is asked for, by class.
 
     ``logits(c)`` and ``probability(c)`` are the prediction's; ``target(c)`` is what the label says, 0 where the pixel
-    does not count; ``valid(c)`` says which count. A map is the caller's own.
+    does not count; ``valid(c)`` says which count. A map is the caller's own. ``strips`` is there on the CPU engine.
     """
 
     shape: tuple[int, int]
@@ -178,6 +214,7 @@ class Canvas:
     probability: Callable[[int], Array]
     target: Callable[[int], Array]
     valid: Callable[[int], Array]
+    strips: Strips | None = None
 
 
 @record(frozen=True)

@@ -9,10 +9,14 @@ Formula, with z the logit, y the target and s(x) = ln(1 + e^x)::
 
 v is ``pos_weight``. With a target outside [0, 1] the same formula is linear in y and runs below zero without a limit:
 a 0/255 mask gives about -83. torch computes that without a word, and so do we where the label is given so, beside
-the value after the repair.
+the value after the repair. That is also how an ignore id left in the target shows: 208 pixels of 255 among 2048 turn
+0.69 into 5.2 in SoftBCEWithLogitsLoss with another ignore_index.
 
 Convention: sigmoid inside; the mean runs over valid pixels times channels; ignored pixels count in neither; nothing
-valid is undefined. Written with softplus, so no logit overflows.
+valid is undefined. Written with softplus, so no logit overflows: -ln(sigmoid(z)) by hand is infinite from z = -104 on
+in float32, and at z = 17 with target 0. The libraries with an ignore_index keep ignored pixels in the divisor, so the
+loss falls as more is ignored; segmentation-models-pytorch and pytorch-toolbelt compare it with the one-hot target, so
+an ignore id of 0 or 1 drops every negative or positive value.
 
 Knobs: ``pos_weight`` multiplies the term of the foreground; ``divide``: "valid", or "all" (ignored pixels stay in the
 divisor, counting 0).
@@ -28,7 +32,7 @@ from typing import Any, Literal
 
 from segloss_cli.losses._loss import EVERY_TASK, EXCLUSIVE, IGNORE, Convention, Loss, Values
 from segloss_cli.losses._pixel import nonnegative
-from segloss_cli.losses._sides import channel_mean, softplus, softplus_minus
+from segloss_cli.losses._sides import CROSS_ENTROPY, channel_mean
 from segloss_cli.losses._sums import Side, Sides, namespace
 
 
@@ -63,8 +67,12 @@ def _smp() -> Mapping[str, Any]:
     return {"divide": "all"}
 
 
+def _mmseg(*, avg_non_ignore: bool = False) -> Mapping[str, Any]:
+    return {"divide": "valid" if avg_non_ignore else "all"}
+
+
 def _sides(_: Mapping[str, Any]) -> tuple[Side, ...]:
-    return (Side(softplus_minus, softplus),)
+    return (CROSS_ENTROPY,)
 
 
 LOSS = Loss(
@@ -78,6 +86,18 @@ LOSS = Loss(
         "torch": Convention("F.binary_cross_entropy_with_logits(x, one_hot(y))", EXCLUSIVE, frozenset(), _torch),
         "smp": Convention(
             "SoftBCEWithLogitsLoss(ignore_index)(x, one_hot(y)), segmentation-models-pytorch 0.6",
+            EXCLUSIVE,
+            IGNORE,
+            _smp,
+        ),
+        "mmseg": Convention(
+            "CrossEntropyLoss(use_sigmoid=True, avg_non_ignore=False)(x, y, ignore_index), mmsegmentation 1.2",
+            EXCLUSIVE,
+            IGNORE,
+            _mmseg,
+        ),
+        "toolbelt": Convention(
+            "SoftBCEWithLogitsLoss(ignore_index)(x, one_hot(y)), pytorch-toolbelt 0.8",
             EXCLUSIVE,
             IGNORE,
             _smp,

@@ -10,12 +10,23 @@ Formula, with p the probability of the label's class, a the balance factor of th
 Convention: softmax inside (a one-channel prediction is the two-class softmax of (0, z): then this is the sigmoid focal
 loss); ignored pixels count in neither sum; an absent class adds nothing; nothing valid is undefined.
 
+The same name hides other losses. segmentation-models-pytorch's ``FocalLoss('multiclass')`` and MONAI's by default are
+one-vs-rest (``sigmoid-focal``); pytorch-toolbelt's multiplies the sigmoid cross-entropy of every class by a power of
+its softmax error, and adds the classes up. kornia and MONAI take the mean over a one-hot tensor, a C-th of the value,
+but MONAI over pixels alone as soon as ignore_index is set, whether or not a pixel has it. A single alpha is a plain
+factor (tutorial 001) or tells class 0 from the others (kornia, MONAI). Tutorial 001 divides by all pixels, and with
+cls_weights takes the modulating p from the weighted loss. With gamma < 1 the gradient of a certain and right pixel
+is NaN where the power of 1 - p is taken as it stands, as tutorial 001 does; here it is 0.
+
 Knobs: ``gamma`` >= 0. ``alpha``: none, a number, or one number per class (``0.1/0.3/0.6``); what a number means is
 ``alpha_rule``: "background" gives class 0 the factor 1 - alpha and every other class alpha (kornia, MONAI); "uniform"
 multiplies every pixel by alpha (tutorial 001). ``divide``: "weights", "valid", "all" (ignored pixels stay in the
-divisor) or "elements" (and it is multiplied by the number of classes, as a mean over a one-hot tensor does).
+divisor), "all-weights" (their weights, an ignored one's being 1), "elements" (all of them times the number of classes,
+as a mean over a one-hot tensor does) or "images" (the valid pixels of each image, and the images are added up).
 ``weight_in_p`` takes p = exp(-w l), that is p^w, as tutorial 001's code does when cls_weights are given.
 ``prose`` puts alpha inside the bracket, (1 - alpha p)^gamma, as tutorial 001's text (not its code) says.
+``one_vs_rest`` takes, with o = 1 for the label's class c and 0 for others, w_c |o - p_c|^gamma times the sigmoid
+cross-entropy of z_c against o, summed over all classes, as pytorch-toolbelt does; it reads whole maps.
 
 Reference: T.-Y. Lin et al., "Focal Loss for Dense Object Detection", 2017, equations 4 and 5.
 """
@@ -26,9 +37,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from segloss_cli.errors import UsageError
-from segloss_cli.losses._loss import BOTH, EXCLUSIVE, MULTICLASS, Convention, Loss, Values
+from segloss_cli.losses._loss import BOTH, EXCLUSIVE, MULTICLASS, Convention, Loss, Needs, Values
 from segloss_cli.losses._pixel import Divide, nonnegative, weighted_mean
-from segloss_cli.losses._sums import Array, Pixels, Term, namespace
+from segloss_cli.losses._sides import softplus_pair
+from segloss_cli.losses._sums import Array, Canvas, Pixels, Term, namespace
 
 AlphaRule = Literal["background", "uniform"]
 Alpha = float | tuple[float, ...] | None
@@ -83,6 +95,7 @@ def focal(
     weight: Array | None = None,
     weight_in_p: bool = False,
     prose: bool = False,
+    one_vs_rest: bool = False,
 ) -> Values:
     """Mean focal loss, in nats.
 
@@ -95,6 +108,7 @@ def focal(
         weight: class weights, (classes,).
         weight_in_p: the weights went into the sums (tutorial 001).
         prose: alpha went into the sums (tutorial 001's text).
+        one_vs_rest: the sigmoid cross-entropy of every class is what is turned down (pytorch-toolbelt).
 
     Raises:
         UsageError: a negative gamma, or another number of alphas than of classes.
@@ -112,10 +126,31 @@ def focal(
     """
     if gamma < 0:
         raise UsageError(f"focal: gamma={gamma}; it must be 0 or more (0 is cross-entropy)")
-    sums = pixels.sums[0]
+    sums = _of_every_class(pixels, gamma) if one_vs_rest else pixels.sums[0]
     if not prose:
         sums = sums * _balance(alpha, alpha_rule, sums)
-    return weighted_mean(pixels, sums, weight=None if weight_in_p else weight, divide=divide)
+    values = weighted_mean(pixels, sums, weight=None if weight_in_p else weight, divide=divide)
+    # its sums are by channel, over pixels of any class
+    return Values(values.value, None, values.over, values.undefined) if one_vs_rest else values
+
+
+def _of_every_class(pixels: Pixels, gamma: float) -> Array:
+    """The sums over valid pixels of |o - p|^gamma times binary cross-entropy, by channel, (images, classes)."""
+    xp, images = namespace(pixels.count), pixels.planes.images if pixels.planes else ()
+    rows = [[_of_class(image, c, gamma) for c in range(image.classes)] for image in images]
+    return xp.stack([xp.stack([xp.sum(each, dtype=pixels.count.dtype) for each in row]) for row in rows])
+
+
+def _of_class(image: Canvas, c: int, gamma: float) -> Array:
+    """The values of every pixel of an image against one class, (height, width)."""
+    target, p, valid = image.target(c), image.probability(c), image.valid(c)
+    xp = namespace(p)
+    here = target > 0
+    of_class, of_others = softplus_pair(image.logits(c))
+    cross, error = xp.where(here, of_class, of_others), xp.where(here, 1 - p, p)
+    # the derivative of error^gamma is infinite at 0, see modulated
+    error = xp.where(error > 0, error, xp.full_like(error, 1e-30)) if gamma < 1 else error
+    return xp.where(valid, error**gamma * cross, xp.zeros_like(p))
 
 
 def _balance(alpha: Alpha, rule: AlphaRule, sums: Array) -> Array | float:
@@ -145,6 +180,10 @@ def _terms(knobs: Mapping[str, Any]) -> tuple[Term, ...]:
     return (Term(modulated, tuple(pairs)),)
 
 
+def _also(knobs: Mapping[str, Any]) -> Needs:
+    return Needs(planes=bool(knobs.get("one_vs_rest")))
+
+
 def _tutorial(*, alpha: float | None = 0.5, gamma: float = 2.0, prose: bool = False) -> Mapping[str, Any]:
     return {
         "alpha": alpha,
@@ -160,12 +199,24 @@ def _kornia(*, alpha: float | None = None, gamma: float = 2.0) -> Mapping[str, A
     return {"alpha": alpha, "gamma": gamma, "divide": "elements"}
 
 
-def _monai(*, alpha: Alpha = None, gamma: float = 2.0, ignoring: bool = False) -> Mapping[str, Any]:
-    return {"alpha": alpha, "gamma": gamma, "divide": "valid" if ignoring else "elements"}
+def _monai(
+    *,
+    alpha: Alpha = None,
+    gamma: float = 2.0,
+    reduction: Literal["mean", "sum"] = "mean",
+    ignoring: bool = False,
+) -> Mapping[str, Any]:
+    # its sum takes the mean over each image's pixels first
+    divide = "images" if reduction == "sum" else "valid" if ignoring else "elements"
+    return {"alpha": alpha, "gamma": gamma, "divide": divide}
 
 
 def _smp(*, gamma: float = 2.0) -> Mapping[str, Any]:
     return {"gamma": gamma, "divide": "all"}
+
+
+def _toolbelt(*, gamma: float = 2.0) -> Mapping[str, Any]:
+    return {"gamma": gamma, "divide": "all", "one_vs_rest": True}
 
 
 LOSS = Loss(
@@ -175,6 +226,7 @@ LOSS = Loss(
     bounds=nonnegative,
     default=EXCLUSIVE,
     terms=_terms,
+    also=_also,
     conventions={
         "bubbliiiing": Convention(
             "tutorial 001 Focal_Loss(cls_weights, alpha=0.5, gamma=2)", MULTICLASS, BOTH, _tutorial
@@ -196,6 +248,13 @@ LOSS = Loss(
             MULTICLASS,
             frozenset(),
             _smp,
+        ),
+        "toolbelt": Convention(
+            "CrossEntropyFocalLoss(gamma=2, ignore_index, class_weights)(x, y): softmax in the factor, sigmoid in the "
+            "cross-entropy, classes added up, pytorch-toolbelt 0.8",
+            MULTICLASS,
+            BOTH,
+            _toolbelt,
         ),
     },
 )
