@@ -13,10 +13,16 @@ rectangle.
 ``region=box`` takes the bounding boxes of A and B in their place. Boxes are half-open, [x0, y0, x1 + 1, y1 + 1], so one
 pixel has area 1 (``torchvision.ops.masks_to_boxes`` is inclusive: there one pixel has area 0 and loss 1 with itself).
 
-Convention: per image and class, then the mean; a class that neither has is left out, one that only one has scores
-IoU 0 with K the other's box: loss 1 for boxes. Ignored pixels belong to no region. No class in either is undefined.
+``region=component`` takes the boxes of connected components (pixels that touch, at a corner too): each of the
+prediction goes with at most one of the label's, so that the sum of the losses is the least; one that is left alone
+costs 1. An object that is found in two pieces, or two that have grown together, then show.
 
-Knobs: ``region``: "mask" (default: aware of shape) or "box".
+Convention: per image and class, then the mean; a class that neither has is left out, one that only one has scores IoU 0
+with K the other's box: loss 1 for boxes. Components: the mean over all pairs and lone ones of all images and classes.
+Ignored pixels belong to no region. No class in either is undefined, and so are more than ten million pairs of
+components of one class and image, which are not matched.
+
+Knobs: ``region``: "mask" (default: aware of shape), "box" or "component" (needs SciPy: ``segloss-cli[planes]``).
 
 Reference: H. Rezatofighi et al., "Generalized Intersection over Union", 2019, algorithm 1 (arXiv 1902.09630).
 """
@@ -26,16 +32,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from segloss_cli.losses._loss import EXCLUSIVE, Bounds, Loss, Values
+from segloss_cli.losses import _components
+from segloss_cli.losses._boxes import area, hull, shared
+from segloss_cli.losses._loss import EXCLUSIVE, Bounds, Loss, Needs, Values
 from segloss_cli.losses._sums import Array, Boxes, mean_where, namespace, ratio
 
 
-def giou(boxes: Boxes, *, region: Literal["mask", "box"] = "mask") -> Values:
+def giou(boxes: Boxes, *, region: Literal["mask", "box", "component"] = "mask") -> Values:
     """One minus the mean generalised IoU over images and classes.
 
     Args:
-        boxes: hard regions and their boxes, (images, classes) and (images, classes, 4).
-        region: compare the "mask" or its "box".
+        boxes: hard regions and their boxes, (images, classes) and (images, classes, 4); maps for components.
+        region: compare the "mask", its "box", or the boxes of each "component".
+
+    Raises:
+        MissingExtraError: components without SciPy.
 
     Example: 2 x 2 squares at (0, 0) and (1, 1): IoU 1/7, enclosing box 9, union 7.
 
@@ -46,22 +57,19 @@ def giou(boxes: Boxes, *, region: Literal["mask", "box"] = "mask") -> Values:
         >>> round(giou(squares).value.item(), 10)  # 1 - 1/7 + 2/9
         1.0793650794
     """
+    if region == "component":
+        return _by_component(boxes)
     xp = namespace(boxes.both)
     a, b = boxes.predicted_box, boxes.labelled_box
     either = (boxes.predicted > 0) | (boxes.labelled > 0)
-    hull = _area(_hull(boxes))
+    whole = area(_hull(boxes))
     if region == "mask":
         both, union = boxes.both, boxes.predicted + boxes.labelled - boxes.both
     else:
-        both = _area(
-            xp.stack(
-                [xp.maximum(a[..., i], b[..., i]) for i in (0, 1)] + [xp.minimum(a[..., i], b[..., i]) for i in (2, 3)],
-                axis=-1,
-            )
-        )
+        both = area(shared(a, b))
         both = xp.where((boxes.predicted > 0) & (boxes.labelled > 0), both, xp.zeros_like(both))
-        union = _area(a) + _area(b) - both
-    losses = 1 - ratio(both, union) + ratio(hull - union, hull)
+        union = area(a) + area(b) - both
+    losses = 1 - ratio(both, union) + ratio(whole - union, whole)
     nothing = None if bool(xp.any(either)) else "no region in prediction or label"
     value = mean_where(losses, either)
     return Values(value, mean_where(losses, either, axis=0), f"{region} regions by image and class", nothing)
@@ -71,22 +79,34 @@ def _hull(boxes: Boxes) -> Array:
     """The box around both regions; an empty region adds nothing."""
     xp = namespace(boxes.both)
     a, b = boxes.predicted_box, boxes.labelled_box
-    low = [xp.minimum(a[..., i], b[..., i]) for i in (0, 1)]
-    high = [xp.maximum(a[..., i], b[..., i]) for i in (2, 3)]
-    hull = xp.stack(low + high, axis=-1)
-    hull = xp.where((boxes.predicted > 0)[..., None], hull, b)
-    return xp.where((boxes.labelled > 0)[..., None], hull, a)
+    both = xp.where((boxes.predicted > 0)[..., None], hull(a, b), b)
+    return xp.where((boxes.labelled > 0)[..., None], both, a)
 
 
-def _area(box: Array) -> Array:
-    xp = namespace(box)
-    width, height = box[..., 2] - box[..., 0], box[..., 3] - box[..., 1]
-    zero = xp.zeros_like(width)
-    return xp.maximum(width, zero) * xp.maximum(height, zero)
+def _by_component(boxes: Boxes) -> Values:
+    """The mean over the components, matched and alone."""
+    xp, classes = namespace(boxes.both), int(boxes.both.shape[1])
+    sums, counts, most = [0.0] * classes, [0] * classes, 0
+    for canvas in boxes.planes.images if boxes.planes else ():
+        # one channel: the maps are those of two classes, the boxes of the foreground
+        for c, (found, true) in enumerate(_components.by_class(canvas, canvas.classes - classes)):
+            most = max(most, len(found) * len(true))
+            losses = _components.losses(found, true) if most <= _components.MOST_PAIRS else ()
+            sums[c] += sum(losses)
+            counts[c] += len(losses)
+    total, count = (xp.asarray(each, dtype=boxes.both.dtype, device=boxes.both.device) for each in (sums, counts))
+    nothing = None if sum(counts) else "no region in prediction or label"
+    if most > _components.MOST_PAIRS:
+        nothing = f"a class has {most:,} pairs of components in one image; up to {_components.MOST_PAIRS:,} are matched"
+    return Values(ratio(xp.sum(total), xp.sum(count)), ratio(total, count), f"{sum(counts):,} components", nothing)
+
+
+def _also(knobs: Mapping[str, Any]) -> Needs:
+    return Needs(planes=knobs.get("region") == "component")
 
 
 def _bounds(_: Mapping[str, Any]) -> Bounds:
     return 0.0, 2.0
 
 
-LOSS = Loss(function=giou, kinds=("boxes",), tasks=EXCLUSIVE, bounds=_bounds, default=EXCLUSIVE)
+LOSS = Loss(function=giou, kinds=("boxes",), tasks=EXCLUSIVE, bounds=_bounds, default=EXCLUSIVE, also=_also)
