@@ -11,8 +11,6 @@ blobs; on noise they fall back to bincount. Sums over chunks are float64.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +21,7 @@ from segloss_cli.losses._hard import HardImage
 from segloss_cli.losses._job import Spare
 from segloss_cli.losses._loss import Needs
 from segloss_cli.losses._maps import canvas
+from segloss_cli.losses._softmax_sums import Kept, Sums
 from segloss_cli.losses._stats import Stats
 from segloss_cli.losses._sums import Boxes, Regions, Squares
 
@@ -30,53 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from segloss_cli.losses._job import Job, Part, Scratch
-
-
-@dataclass(slots=True)
-class Sums:
-    """The sums of a stretch of pixels of one image: (classes,) each, ``terms`` (terms, classes).
-
-    ``chosen`` counts the pixels whose arg max is the class, ``hits`` those of them that are labelled so; ``squares``
-    holds what ``overlap``, ``predicted`` and ``leaked`` are of squared probabilities.
-    """
-
-    count: NDArray[np.float64]
-    overlap: NDArray[np.float64]
-    predicted: NDArray[np.float64]
-    leaked: NDArray[np.float64]
-    squares: NDArray[np.float64]
-    smoothed: NDArray[np.float64]
-    terms: NDArray[np.float64]
-    hits: NDArray[np.float64]
-    chosen: NDArray[np.float64]
-    divergence: float = 0.0
-    valid: int = 0
-    outside: int = 0
-
-    @classmethod
-    def zeros(cls, job: Job) -> Sums:
-        """Nothing summed yet."""
-        c = job.classes
-        return cls(
-            count=np.zeros(c),
-            overlap=np.zeros(c),
-            predicted=np.zeros(c),
-            leaked=np.zeros(c),
-            squares=np.zeros((3, c)),
-            smoothed=np.zeros(c),
-            terms=np.zeros((len(job.needs.terms), c)),
-            hits=np.zeros(c),
-            chosen=np.zeros(c),
-        )
-
-    def add(self, other: Sums) -> None:
-        """Add another stretch of the same image."""
-        for name in ("count", "overlap", "predicted", "leaked", "squares", "smoothed", "terms", "hits", "chosen"):
-            total = getattr(self, name)
-            total += getattr(other, name)
-        self.divergence += other.divergence
-        self.valid += other.valid
-        self.outside += other.outside
 
 
 @record(frozen=True)
@@ -88,28 +40,6 @@ class Early:
 
     tail: NDArray[np.float64] | None
     cross: NDArray[Any] | None
-
-
-@record(frozen=True)
-class Kept:
-    """What of every pixel outlives the pass: (pixels,) arrays of one image, and its hard regions.
-
-    ``nll`` holds -ln p by the class weights of each ranking, ``log_sum`` the logarithm of the sum of exponentials.
-    """
-
-    nll: Mapping[tuple[float, ...], NDArray[Any]]
-    log_sum: NDArray[Any] | None
-    hard: HardImage | None
-
-    @classmethod
-    def for_image(cls, job: Job) -> Kept:
-        """Room for one image."""
-        needs = job.needs
-        return cls(
-            nll={weights: np.empty(job.pixels, job.dtype) for weights in needs.ranked},
-            log_sum=np.empty(job.pixels, job.dtype) if needs.planes else None,
-            hard=HardImage.zeros(job.classes, *job.source.shape[2:]) if needs.boxes else None,
-        )
 
 
 def softmax_stats(job: Job) -> Stats:

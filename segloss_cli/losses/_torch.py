@@ -18,6 +18,7 @@ from segloss_cli.losses._evaluate import Head, Passes, foreground, join_passes
 from segloss_cli.losses._loss import Needs
 from segloss_cli.losses._stats import Stats
 from segloss_cli.losses._sums import Boxes, Canvas, Regions, Squares, Term
+from segloss_cli.losses._torch_maps import channel_maps, class_maps
 
 if TYPE_CHECKING:
     from segloss_cli.losses._source import Source
@@ -66,7 +67,7 @@ def softmax_stats(
         nll={weights: tuple(_rankable(nll, good, label, weights)) for weights in needs.ranked},
         boxes=_boxes(z, torch.where(good, y, -1), logits.shape[2:]) if needs.boxes else None,
         divergence=_divergence(log_p, teacher, good, wide) if needs.divergence and teacher is not None else None,
-        planes=tuple(_class_maps(logits[i], y[i], good[i]) for i in range(n)) if needs.planes else None,
+        planes=tuple(class_maps(logits[i], y[i], good[i]) for i in range(n)) if needs.planes else None,
     )
 
 
@@ -105,7 +106,7 @@ def sigmoid_stats(logits: Tensor, targets: Tensor, ignore: frozenset[int], needs
         terms={},
         sides={side: _both_sides(side(z), weight, rest) for side in needs.sides},
         regions=_sigmoid_regions(torch.sigmoid(z), y, labelled, good) if needs.overlap else None,
-        planes=tuple(_channel_maps(logits[i], y[i], good[i]) for i in range(n)) if needs.planes else None,
+        planes=tuple(channel_maps(logits[i], y[i], good[i]) for i in range(n)) if needs.planes else None,
     )
 
 
@@ -172,36 +173,6 @@ def _sigmoid_regions(p: Tensor, y: Tensor, labelled: Tensor, good: Tensor) -> Re
     square = p * p
     squares = Squares(over(square * y), over(square), over(y * y), _sum_over(square, ~good, wide))
     return Regions(over(p * y), over(p), labelled, _sum_over(p, ~good, wide), good.sum(2, dtype=wide), squares)
-
-
-def _class_maps(logits: Tensor, y: Tensor, good: Tensor) -> Canvas:
-    """The maps of one image (C, ...) of exclusive classes; see ``_maps.canvas``."""
-    shape = _grid(logits)
-    z, ids, valid = logits.reshape(-1, *shape), y.reshape(shape), good.reshape(shape)
-    p = torch.softmax(z, dim=0)
-    return Canvas(
-        shape,
-        z.shape[0],
-        lambda c: z[c],
-        lambda c: p[c],
-        lambda c: (valid & (ids == c)).to(z.dtype),
-        lambda _: valid,
-    )
-
-
-def _channel_maps(logits: Tensor, y: Tensor, good: Tensor) -> Canvas:
-    """The maps of one image (C, ...) of sigmoids with targets (C, pixels)."""
-    shape = _grid(logits)
-    z, valid = logits.reshape(-1, *shape), good.reshape(-1, *shape)
-    target = torch.where(valid, y.reshape(valid.shape), torch.zeros_like(z))
-    return Canvas(
-        shape, z.shape[0], lambda c: z[c], lambda c: torch.sigmoid(z[c]), lambda c: target[c], lambda c: valid[c]
-    )
-
-
-def _grid(logits: Tensor) -> tuple[int, int]:
-    height = logits.shape[1] if logits.ndim > 1 else 1
-    return height, logits[0].numel() // max(height, 1)
 
 
 def _divergence(log_p: Tensor, teacher: Tensor, good: Tensor, wide: torch.dtype) -> Tensor:

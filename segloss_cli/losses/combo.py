@@ -26,7 +26,7 @@ from segloss_cli.errors import UsageError
 from segloss_cli.losses._joint import add
 from segloss_cli.losses._loss import EVERY_TASK, INF, Bounds, Loss, Values
 from segloss_cli.losses._overlap import overlap
-from segloss_cli.losses._sides import channel_mean, softplus, softplus_minus
+from segloss_cli.losses._sides import CROSS_ENTROPY, channel_mean
 from segloss_cli.losses._sums import Array, Regions, Side, Sides, namespace
 
 
@@ -76,7 +76,7 @@ def _minus(score: Array) -> Array:
 
 
 def _sides(_: Mapping[str, Any]) -> tuple[Side, ...]:
-    return (Side(softplus_minus, softplus),)
+    return (CROSS_ENTROPY,)
 
 
 def _bounds(knobs: Mapping[str, Any]) -> Bounds:

@@ -8,10 +8,11 @@ Formula::
     DiceCE = lambda_dice Dice + lambda_ce CE
 
 Convention: each part as its own page says (``segloss losses dice``, ``segloss losses cross-entropy``); class weights go
-to both. Either part undefined makes the sum undefined.
+to both; ignored pixels count in neither. Either part undefined makes the sum undefined.
 
-Libraries differ in both parts: nnU-Net adds minus the Dice score, so its sum is 1 lower and may be negative; MONAI hands
-one ``weight`` to both parts, raw to Dice and normalised to cross-entropy; tutorial 001 weighs the cross-entropy only.
+Libraries differ in both parts: nnU-Net adds minus the Dice score, so its sum is 1 lower and may be negative; MONAI
+hands one ``weight`` to both parts, raw to Dice and normalised to cross-entropy; tutorial 001 weighs the cross-entropy
+only.
 
 Knobs: ``lambda_dice``, ``lambda_ce``; ``smooth`` of Dice; ``label_smoothing`` of cross-entropy.
 

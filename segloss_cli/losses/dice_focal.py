@@ -7,7 +7,8 @@ Formula::
     DiceFocal = lambda_dice Dice + lambda_focal Focal
 
 Convention: each part as its own page says (``segloss losses dice``, ``segloss losses focal``: the softmax one; one
-channel is the two-class softmax of (0, z)); class weights go to both. Either part undefined makes the sum undefined.
+channel is the two-class softmax of (0, z)); class weights go to both; ignored pixels count in neither.
+Either part undefined makes the sum undefined.
 
 MONAI's ``DiceFocalLoss`` computes the focal part one-vs-rest with a sigmoid even where the Dice part has a softmax:
 another number, and another gradient, than its name suggests. Tutorial 001 weighs the focal part only.

@@ -8,9 +8,9 @@ Formula, with S_c the Dice score of a class, p the probability of the label's cl
     ExpLog = weight_dice mean_c (-ln S_c)^gamma_dice + weight_cross mean over pixels of w_y (-ln p)^gamma_cross
     w_c = sqrt(sum_k f_k / f_c)
 
-Convention: S as ``dice`` has it (whole batch, valid pixels, all classes), with the paper's smoothing of 1; f_c counted in
-the batch; the second mean runs over the valid pixels. An absent class has a small S, and (-ln S)^gamma lifts the sum far
-above what the present classes give. No class present is undefined.
+Convention: S as ``dice`` has it (whole batch, valid pixels, all classes), with the paper's smoothing of 1; f_c counted
+in the batch; the second mean runs over the valid pixels. An absent class has a small S, and (-ln S)^gamma lifts the sum
+far above what the present classes give. No class present is undefined.
 
 Beware: SegLossOdyssey's code leaves the cross-entropy without its power and its weights (``gamma_cross=1,
 balance=false``); the paper raises both.

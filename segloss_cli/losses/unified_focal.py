@@ -3,9 +3,9 @@
 When to use: a small foreground against much background, when tuning six knobs of a compound loss is too many: this one
 has three.
 
-Formula, asymmetric, with class 0 the background, d = ``delta``, g = ``gamma`` and T_c the Tversky index with d on false
-negatives and 1 - d on false positives::
+Formula, asymmetric, with class 0 the background, d = ``delta`` and g = ``gamma``::
 
+    T_c      = (tp + floor) / (tp + d fn + (1 - d) fp + floor)
     focal    = mean over pixels of  (1 - d) (1 - p)^g (-ln p) where y = 0,  d (-ln p) where y > 0
     Tversky  = mean of  1 - T_0  and of  (1 - T_c)^(1 - g)  for c > 0
     loss     = weight Tversky + (1 - weight) focal
@@ -18,7 +18,8 @@ docstring says that it takes logits: it takes probabilities (logits go in withou
 it halves the focal part by averaging its two terms.
 
 Knobs: ``weight_tversky`` in [0, 1] (the paper's lambda), ``delta`` in [0, 1], ``gamma`` in [0, 1); ``scope``: T of the
-"batch" or of each "image", as the authors' code; ``floor``: the least p and the smoothing of T.
+"batch" or of each "image", as the authors' code; ``floor``: the least p and the smoothing of T; ``clamp``: where the
+least p holds; ``terms``: the two focal terms added, or averaged.
 
 Reference: M. Yeung et al., "Unified Focal loss", 2022, equations 16 to 21 (arXiv 2102.04525).
 """
@@ -49,39 +50,48 @@ def background_focal(p: Array, nll: Array, label: Array, *, gamma: float, floor:
     return xp.where(label == 0, rest**gamma, xp.ones_like(rest)) * nll
 
 
+def missed(p: Array, nll: Array, _label: Array, *, floor: float) -> Array:
+    """1 - p, (pixels,), no less than ``floor`` and no more than 1 - ``floor``."""
+    xp = namespace(nll)
+    rest = complement(p, nll)
+    rest = xp.where(rest > floor, rest, xp.full_like(rest, floor))
+    return xp.where(rest < 1 - floor, rest, xp.full_like(rest, 1 - floor))
+
+
 def unified_focal(
-    sums: tuple[Regions, Pixels],
+    sums: tuple[Regions | None, Pixels],
     *,
     weight_tversky: float = 0.5,
     delta: float = 0.6,
     gamma: float = 0.5,
     scope: Scope = "batch",
     floor: float = 1e-7,
+    clamp: Literal["cross-entropy", "both"] = "cross-entropy",
     terms: Literal["sum", "mean"] = "sum",
     like: str | None = None,
 ) -> Values:
     """Asymmetric unified focal loss.
 
     Args:
-        sums: soft regions, and ``sums[0]`` of the focal terms by class; (images, classes) each.
+        sums: soft regions; sums by class of the focal terms and of 1 - p; (images, classes) each.
         weight_tversky: share of the Tversky part.
         delta: weight of misses against false alarms, and of the foreground against the background.
         gamma: focusing power (for the focal part it went into the sums).
         scope: the Tversky index of the "batch" or of each "image".
         floor: the least probability of a pixel, and what is added above and below in the Tversky index.
+        clamp: whether the least probability holds for the "cross-entropy" or for the Tversky index too (MONAI).
         terms: the focal terms of the classes as a "sum", or their "mean" (MONAI).
         like: the library being reproduced.
 
     Raises:
         UsageError: a share outside [0, 1], or a gamma outside [0, 1).
 
-    Example: one channel, 8 pixels, 4 of them foreground; tp = 3, p = 4, so T_0 = T_1 = 3/4; focal terms 1 and 2 in all.
+    Example: two classes of 4 pixels each that miss 1 in all, so T_0 = T_1 = 3/4; focal terms 1 and 2 in all.
 
         >>> import numpy as np
-        >>> one = np.ones((1, 1))
-        >>> regions = Regions(3 * one, 4 * one, 4 * one, 0 * one, 8 * one)
-        >>> pixels = Pixels((np.asarray([[1.0, 2.0]]),), np.asarray([[4.0, 4.0]]), np.asarray([8.0]))
-        >>> value = unified_focal((regions, pixels), floor=0).value.item()
+        >>> sums = (np.asarray([[1.0, 2.0]]), np.asarray([[1.0, 1.0]]))
+        >>> pixels = Pixels(sums, np.asarray([[4.0, 4.0]]), np.asarray([8.0]))
+        >>> value = unified_focal((None, pixels), floor=0).value.item()
         >>> round(value, 10)  # 0.5 * (0.25 + 0.25^0.5) / 2 + 0.5 * (0.4 * 1 + 0.6 * 2) / 8
         0.2875
     """
@@ -95,32 +105,40 @@ def unified_focal(
     by_class = xp.sum(pixels.sums[0], axis=0)
     shares = xp.asarray([1 - delta] + [delta] * (classes - 1), dtype=by_class.dtype, device=by_class.device)
     focal = ratio(xp.sum(shares * by_class), xp.sum(count)) / (classes if terms == "mean" else 1)
-    indices = _tversky(regions, delta, scope, floor)
+    indices = _tversky(_confusion(regions, pixels), delta, scope, floor)
     powers = xp.asarray([1.0] + [1 - gamma] * (classes - 1), dtype=by_class.dtype, device=by_class.device)
-    missed = xp.where(indices < 1, 1 - indices, xp.full_like(indices, 1e-30))
-    value = weight_tversky * xp.mean(missed**powers) + (1 - weight_tversky) * focal
+    losses = xp.where(indices < 1, 1 - indices, xp.full_like(indices, 1e-30)) ** powers
+    value = weight_tversky * xp.mean(losses) + (1 - weight_tversky) * focal
     reason = undefined(xp.sum(count), count)
-    if like and classes != 2:
-        reason = f"{like}'s takes two classes, and there are {classes}"
+    if clamp == "both" and classes != 2:
+        reason = f"{like or 'clamp=both'} takes two classes, and there are {classes}"
     return Values(value, None, f"valid pixels + {classes} classes", reason)
 
 
-def _tversky(regions: Regions, delta: float, scope: Scope, floor: float) -> Array:
-    """The Tversky index of every class, (images or 1, classes); of one channel its background is class 0."""
-    xp = namespace(regions.overlap)
-    tp, fp, fn = regions.overlap, regions.predicted - regions.overlap, regions.labelled - regions.overlap
-    if tp.shape[1] == 1 and regions.valid is not None:
-        tn = regions.valid - regions.predicted - regions.labelled + regions.overlap
-        tp, fp, fn = (xp.concat(pair, axis=1) for pair in ((tn, tp), (fn, fp), (fp, fn)))
-    if scope == "batch":
-        tp, fp, fn = (xp.sum(x, axis=0, keepdims=True) for x in (tp, fp, fn))
+def _confusion(regions: Regions | None, pixels: Pixels) -> tuple[Array, Array, Array]:
+    """True positives, false positives and false negatives, (images, classes).
+
+    Of two classes what one misses the other has too much of; so the pixels' own floor is kept.
+    """
+    if regions is None or pixels.count.shape[1] == 2:
+        fn = pixels.sums[1]
+        return pixels.count - fn, namespace(fn).flip(fn, axis=1), fn
+    return regions.overlap, regions.predicted - regions.overlap, regions.labelled - regions.overlap
+
+
+def _tversky(parts: tuple[Array, Array, Array], delta: float, scope: Scope, floor: float) -> Array:
+    """The Tversky index of every class, (images or 1, classes)."""
+    xp = namespace(parts[0])
+    tp, fp, fn = (xp.sum(x, axis=0, keepdims=True) for x in parts) if scope == "batch" else parts
     bottom = tp + delta * fn + (1 - delta) * fp + floor
     return xp.where(bottom == 0, xp.ones_like(tp), (tp + floor) / xp.where(bottom == 0, xp.ones_like(tp), bottom))
 
 
 def _terms(knobs: Mapping[str, Any]) -> tuple[Term, ...]:
-    pairs = (("gamma", float(knobs.get("gamma", 0.5))), ("floor", float(knobs.get("floor", 1e-7))))
-    return (Term(background_focal, pairs),)
+    floor = float(knobs.get("floor", 1e-7))
+    least = floor if knobs.get("clamp") == "both" else 0.0
+    focal = Term(background_focal, (("gamma", float(knobs.get("gamma", 0.5))), ("floor", floor)))
+    return focal, Term(missed, (("floor", least),))
 
 
 def _bounds(_: Mapping[str, Any]) -> Bounds:
@@ -128,7 +146,14 @@ def _bounds(_: Mapping[str, Any]) -> Bounds:
 
 
 def _monai(*, weight: float = 0.5, gamma: float = 0.5, delta: float = 0.7) -> Mapping[str, Any]:
-    return {"weight_tversky": 1 - weight, "gamma": gamma, "delta": delta, "scope": "image", "terms": "mean"}
+    return {
+        "weight_tversky": 1 - weight,
+        "gamma": gamma,
+        "delta": delta,
+        "scope": "image",
+        "clamp": "both",
+        "terms": "mean",
+    }
 
 
 LOSS = Loss(
