@@ -45,6 +45,17 @@ class Way:
         return all(needs.additive for needs in needs_for([self.request], self.setting()).values())
 
     @property
+    def leaks(self):
+        """Whether ignored pixels count by design."""
+        knobs = self.knobs()
+        return any(part.get("leak") for part in (knobs, *knobs.get("parts", {}).values()))
+
+    @property
+    def background_matters(self):
+        """Whether class 0 is told from the others."""
+        return self.loss in {"cldice", "hausdorff", "unified-focal"}
+
+    @property
     def looks_around(self):
         """Whether it matters where a pixel lies."""
         return self.loss in LOOKS_AROUND
@@ -69,7 +80,9 @@ def _ways():
         loss = find(name)
         yield from (Way(name, None, task) for task in TASKS if task in loss.tasks)
         for like, convention in loss.conventions.items():
-            yield from (Way(name, like, task) for task in TASKS if task in convention.tasks)
+            ways = (Way(name, like, task) for task in TASKS if task in convention.tasks)
+            # it takes two channels, and the batches here have more: the oracles have those
+            yield from (way for way in ways if str(way) != "unified-focal-monai-multiclass")
 
 
 WAYS = tuple(_ways())
@@ -113,7 +126,7 @@ def seeds():
     return st.integers(0, 2**32 - 1)
 
 
-def call(way, batch, convert=np.asarray, **knobs):
+def call(way, batch, convert=np.asarray, /, **knobs):
     """The loss as a user calls it, as a float."""
     teacher = None if batch.teacher is None or way.loss != "kl" else convert(batch.teacher)
     criterion = getattr(losses, way.loss.replace("-", "_"))

@@ -24,7 +24,9 @@ every_way = pytest.mark.parametrize("way", WAYS, ids=str)
 
 def takes_weights(way):
     """Our convention takes weights where the loss itself does; a library's not where there is one channel."""
-    if way.like and way.task == "binary" and not {"overlap", "sides", "planes"}.isdisjoint(find(way.loss).kinds):
+    kinds = set(find(way.loss).kinds)
+    mixed = len(kinds) > 1 and "pixel" in kinds
+    if way.task == "binary" and (mixed or (way.like and kinds & {"overlap", "sides", "planes"})):
         return False
     return "weights" in way.takes and "weight" in find(way.loss).function.__annotations__
 
@@ -118,12 +120,13 @@ WITH_IGNORED = [(way, share) for way in DIFFERENTIABLE for share in (0.0, 0.4) i
 @pytest.mark.parametrize(("way", "share"), WITH_IGNORED, ids=str)
 def test_gradients_are_the_derivative(way, share):
     batch = with_teacher(draw(7, way.task, (1, 3, 2, 3), share, 1.0), 7)
-    function = loss_of(way, batch, **({"n_min": 5} if way.loss == "ohem" else {}))
+    function = loss_of(way, batch, **{"ohem": {"n_min": 5}, "topk": {"k": 50}}.get(way.loss, {}))
     logits = torch.from_numpy(batch.logits).requires_grad_()
     assert torch.autograd.gradcheck(function, (logits,))
     function(logits).backward()
     assert torch.isfinite(logits.grad).all()
-    assert logits.grad.abs().sum() > 0
+    # an erosion leaves nothing of so small an image
+    assert bool(logits.grad.abs().sum() > 0) != (str(way) == "hausdorff-kornia-multiclass")
 
 
 @pytest.mark.parametrize("way", WEIGHTED, ids=str)
@@ -141,7 +144,7 @@ def test_ignored_pixels_get_no_gradient(way):
     hidden = torch.from_numpy(batch.labels == IGNORE)
     hidden = hidden if way.task == "multilabel" else hidden[:, None].expand_as(logits)
     still = bool((logits.grad[hidden] == 0).all())
-    assert still != bool(way.knobs().get("leak"))
+    assert still != way.leaks
     assert bool((logits.grad[~hidden] != 0).any())
 
 

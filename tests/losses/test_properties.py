@@ -30,11 +30,6 @@ def same(a, b, tolerance=1e-9):
     return (math.isnan(a) and math.isnan(b)) or math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance)
 
 
-def leaks(way):
-    """Whether ignored pixels count by design."""
-    return bool(way.knobs().get("leak"))
-
-
 def ignored_share(way):
     return 0.3 if "ignore" in way.takes else 0.0
 
@@ -75,7 +70,7 @@ def test_the_order_of_pixels_does_not_matter(way, seed):
 
 @pytest.mark.parametrize("bad", [17.0, math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("engine", ["numpy", "torch"])
-@pytest.mark.parametrize("way", [way for way in WAYS if "ignore" in way.takes and not leaks(way)], ids=str)
+@pytest.mark.parametrize("way", [way for way in WAYS if "ignore" in way.takes and not way.leaks], ids=str)
 def test_what_is_under_an_ignored_pixel_does_not_matter(way, engine, bad):
     import torch
 
@@ -96,10 +91,11 @@ def test_ignored_pixels_do_matter_where_they_are_not_ignored(way):
     """The test above can fail."""
     batch = draw(5, way.task, (2, 3, 9, 7), 0.4)
     counted = replace(batch, labels=np.where(batch.labels == IGNORE, 0, batch.labels))
-    assert not same(call(way, counted), call(way, batch))
+    # mmseg's Hausdorff loss takes an ignored pixel for one of class 0
+    assert same(call(way, counted), call(way, batch)) == (str(way) == "hausdorff-mmseg-multiclass")
 
 
-@pytest.mark.parametrize("way", [way for way in WAYS if way.task != "binary"], ids=str)
+@pytest.mark.parametrize("way", [way for way in WAYS if way.task != "binary" and not way.background_matters], ids=str)
 @few
 @given(seed=seeds())
 def test_the_names_of_classes_do_not_matter(way, seed):
@@ -123,7 +119,18 @@ def test_a_single_alpha_of_focal_tells_the_background_from_the_rest():
     assert same(call(way, renamed, **uniform), call(way, batch, **uniform))
 
 
-@every_way
+# what a perfect prediction has where it is not 0, and how near a library's epsilons let it come
+LEAST = {"combo": -0.5, "dice-nnunet": -1.0, "dice-ce-nnunet": -1.0}
+NEAR = {"dice-mmseg": 1e-4, "mcc-smp": 1e-6, "cldice-monai": 1e-4, "unified-focal": 1e-3}
+# boundary: the lower the farther inside; nacl: wants small logits; the two Hausdorffs: see their pages
+NEVER_PERFECT = ("boundary", "nacl", "hausdorff-mmseg", "hausdorff-kornia")
+
+
+def known(table, way, default):
+    return next((value for name, value in table.items() if str(way).startswith(name)), default)
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if not str(way).startswith(NEVER_PERFECT)], ids=str)
 @few
 @given(seed=seeds())
 def test_a_perfect_prediction_has_no_loss(way, seed):
@@ -134,11 +141,17 @@ def test_a_perfect_prediction_has_no_loss(way, seed):
     elif way.task == "binary":
         planes = batch.labels[:, None]
     knobs = {"region": "box"} if way.loss == "giou" else {}
+    least, near = known(LEAST, way, 0.0), known(NEAR, way, 0.0)
     for far in (40.0, 1e4):
         perfect = replace(batch, logits=np.where(planes, far, -far))
-        assert abs(call(way, perfect, **knobs)) < 1e-9
-        assert abs(call(way, replace(perfect, logits=perfect.logits.astype(np.float32)), **knobs)) < 1e-6
-        assert call(way, replace(perfect, logits=-perfect.logits)) > 0.3
+        found = call(way, perfect, **knobs)
+        if str(way) == "ohem-mmseg-multiclass":
+            assert math.isnan(found), "it takes the mean of the pixels below the easiest, of which there are none"
+            continue
+        assert abs(found - least) < max(near, 1e-9)
+        single = replace(perfect, logits=perfect.logits.astype(np.float32))
+        assert abs(call(way, single, **knobs) - least) < max(near, 1e-6)
+        assert call(way, replace(perfect, logits=-perfect.logits)) - least > 0.3
 
 
 def test_giou_of_masks_is_zero_for_rectangles_only():
@@ -162,8 +175,8 @@ def test_values_lie_in_the_stated_range(way, seed, scale, present, weighted):
     batch = draw(seed, way.task, (2, 3, 9, 7), ignored_share(way), scale, present=present)
     knobs = way.knobs(ignore=batch.ignore, weight=weight)
     low, high = find(way.loss).bounds(knobs)
-    value = float(value_of(way, passes_of(way, batch, weight), batch.ignore, weight).value)
-    assert low - 1e-12 <= value <= high + 1e-12
+    values = value_of(way, passes_of(way, batch, weight), batch.ignore, weight)
+    assert values.undefined or low - 1e-12 <= float(values.value) <= high + 1e-12
 
 
 @every_way
@@ -221,10 +234,19 @@ def test_relations_between_losses(seed):
 
 # what must be set for a knob to mean anything
 WITH = {
+    ("dice", "empty"): {"classes": "present", "scope": "image"},
+    ("hausdorff", "erosions"): {"method": "erosion"},
+    ("nacl", "sigma"): {"window": "gaussian"},
+    ("balanced-bce", "twice"): {"gamma": 2},
     ("focal", "alpha_rule"): {"alpha": 0.3},
     ("focal", "prose"): {"alpha": 0.3},
+    ("ohem", "below"): {"n_min": 10**4},
     ("ohem", "pad_ignored"): {"n_min": 10**4},
     ("ohem", "strict"): {"n_min": 10**4},
+    ("sigmoid-focal", "factors"): {"normalized": True},
+    ("sigmoid-focal", "reduced_by"): {"reduced": 0.6},
+    ("sigmoid-focal", "rest"): {"alpha": (0.3, 0.4, 0.5, 0.6)},
+    ("topk", "strict"): {"k": 0.1},
     ("tversky", "empty"): {"classes": "present", "scope": "image"},
 }
 VALUES = {
@@ -233,6 +255,12 @@ VALUES = {
     ("dice", "floor"): 60.0,
     ("jaccard", "floor"): 60.0,
     ("tversky", "floor"): 60.0,
+    ("focal-tversky", "floor"): 60.0,
+    ("log-dice", "floor"): 60.0,
+    ("cldice", "iterations"): 1,
+    ("hausdorff", "erosions"): 1,
+    ("lovasz", "bins"): 16,
+    ("nacl", "kernel"): 5,
 }
 KNOBS = [(name, knob) for name in NAMES for knob in parameters(find(name), None)]
 
@@ -261,6 +289,17 @@ def scenes():
     yield replace(batch, labels=labels)
     yield draw(4, "multiclass", (2, 4, 9, 7), 0.5, scale=1.0)
     yield replace(batch, labels=labels, logits=batch.logits * 0.1)
+    yield blocks()
+
+
+def blocks():
+    """Regions of several pixels, of prediction and label, that do not meet, and a class that neither has."""
+    labels = np.zeros((2, 12, 12), int)
+    guess = labels.copy()
+    labels[:, 1:10, 1:6], guess[:, 2:11, 5:11], labels[:, 10:, 8:] = 1, 1, 2
+    logits = np.where(guess[:, None] == np.arange(4)[:, None, None], 3.0, -3.0)
+    logits[:, 3] = -1e4
+    return replace(draw(4, "multiclass", (2, 4, 12, 12)), logits=logits, labels=labels, ignore=(IGNORE,))
 
 
 def fingerprint(name, knobs):
@@ -302,27 +341,44 @@ def test_no_two_knobs_are_one(name):
         assert not seen[one] & seen[two], (one, two)
 
 
+# what a parameter is set to where no number is near its default, and what must be set beside it
+LIBRARY = {
+    "average": {"average": "macro"},
+    "w_type": {"w_type": "simple"},
+    "iter_": {"iter_": 1},
+    "k": {"k": 1},
+    "kernel_size": {"kernel_size": 5},
+    "kernel_ops": {"kernel_ops": "gaussian"},
+    "distance_type": {"distance_type": "l2"},
+    "delta": {"delta": 0.3},
+    "sigma": {"sigma": 2.0, "kernel_ops": "gaussian"},
+    "n_min": {"n_min": 80},
+    "thresh": {"thresh": 0.3, "n_min": 20},
+    "reduction": {"reduction": "sum"},
+}
+
+
 @pytest.mark.parametrize("way", [way for way in WAYS if way.like], ids=str)
 def test_the_parameters_of_a_library_change_something(way):
-    batch = draw(6, way.task, (2, 3, 9, 7))
-    before = call(way, batch)
+    batch = draw(6, way.task, (2, 3, 9, 7), ignored_share(way))
+    if way.loss == "hausdorff" and way.task == "multiclass":
+        batch = replace(blocks(), ignore=())
     for knob, default in parameters(find(way.loss), way.like).items():
-        setting = {knob: not default if isinstance(default, bool) else 0.37 if default is None else default + 0.37}
-        if knob == "n_min":
-            setting = {knob: 125}
-        if knob == "thresh":
-            setting = {knob: 0.3}
-        if knob == "prose":
-            assert call(way, batch, **setting) != before
-            continue
-        assert abs(call(way, batch, **setting) - before) > 1e-12, knob
+        if knob in {"include_background", "do_bg"} and way.task == "binary":
+            continue  # there is no background to leave out
+        other = not default if isinstance(default, bool) else 0.37 if default is None else default
+        other = other + 0.37 if other == default and not isinstance(default, str) else other
+        setting = LIBRARY.get(knob, {knob: other})
+        before = call(way, batch, **{name: value for name, value in setting.items() if name != knob})
+        change = abs(call(way, batch, **setting) - before)
+        assert change > (0 if knob == "prose" else 1e-12), knob
 
 
 def test_leak_is_all_that_makes_ignored_pixels_count_in_dice():
     """Half of the pixels ignored: tutorial 001's masking, trap 001-e."""
     batch = draw(8, "multiclass", (2, 3, 9, 7), 0.5)
     way = Way("dice", "bubbliiiing", "multiclass")
-    assert leaks(way)
+    assert way.leaks
     assert call(way, batch) > call(Way("dice", None, "multiclass"), batch)
     assert call(way, replace(batch, logits=batch.logits + 3 * (batch.labels == IGNORE)[:, None])) == pytest.approx(
         call(way, batch)
