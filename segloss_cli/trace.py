@@ -79,7 +79,7 @@ def trace_regions(regions: Regions) -> Steps:
     """tp, fp, fn of every class over the whole batch, and the Dice score and IoU that they make.
 
     Example:
-        >>> from segloss_cli.losses._loss import Regions
+        >>> from segloss_cli.losses._sums import Regions
         >>> one = np.ones((1, 1))
         >>> steps = trace_regions(Regions(6 * one, 8 * one, 7 * one, 0 * one))
         >>> steps["fp"], steps["fn"], steps["dice_score"], round(steps["iou"][0], 6)

@@ -523,7 +523,7 @@ class TestTraps:
         assert values == {
             ("cross-entropy", "given"): "no valid pixel: every one is ignored",
             ("focal", "given"): "no valid pixel: every one is ignored",
-            ("dice", "given"): "no pixel of any class in the label",
+            ("dice", "given"): "no valid pixel: every one is ignored",
         }
 
     def test_001_d_focal_over_all_pixels(self, loss):

@@ -9,7 +9,7 @@ from typing import Any, SupportsIndex
 from segloss_cli._record import record
 from segloss_cli.errors import ShapeError, UsageError
 from segloss_cli.losses._evaluate import Passes, evaluate, heads_of, needs_for
-from segloss_cli.losses._knobs import Request, Setting, find, why_not
+from segloss_cli.losses._knobs import Request, Setting, find, passes_stray, why_not
 from segloss_cli.losses._sums import Array
 from segloss_cli.types import Task
 
@@ -122,7 +122,7 @@ def run(
 
 
 def _check_ids(logits: Array, labels: Array, ignore: frozenset[int], request: Request, setting: Setting) -> None:
-    if "softmax" not in heads_of(find(request.loss), setting.task):
+    if "softmax" not in heads_of(find(request.loss), setting.task) or passes_stray(request):
         return
     if _is_floating(labels) and bool((labels != labels // 1).any()):
         raise ShapeError(f"labels of dtype {labels.dtype} hold fractions: {request.loss} takes class ids, 0..C-1")

@@ -104,6 +104,11 @@ def why_not(request: Request, setting: Setting, *, ignored_pixels: bool) -> str 
     return _not_taken(request, convention, setting, ignored_pixels=ignored_pixels)
 
 
+def passes_stray(request: Request) -> bool:
+    """Whether the library takes ids that are neither a class nor ignored for pixels of no class."""
+    return request.like is not None and find(request.loss).conventions[request.like].stray
+
+
 def _does_not_fit(request: Request, loss: Loss, setting: Setting) -> str | None:
     if setting.task not in loss.tasks:
         return f"{request.loss} is for {_words(loss.tasks)}, not {setting.task}"

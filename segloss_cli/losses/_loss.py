@@ -65,13 +65,15 @@ class Convention:
 
     ``knobs`` maps the library's own parameters (its keyword-only arguments, with the library's defaults) to ours; an
     argument ``ignoring`` of it is no parameter but told whether an ignore id is handed over. ``takes`` says what the
-    call supports beside the tasks: "ignore" and "weights". ``call`` is the call itself.
+    call supports beside the tasks: "ignore" and "weights". ``call`` is the call itself. ``stray`` says that an id that
+    is neither a class nor ignored goes through without a word, as a pixel of no class, where other calls raise.
     """
 
     call: str
     tasks: frozenset[Task]
     takes: frozenset[str]
     knobs: Callable[..., Mapping[str, Any]]
+    stray: bool = False
 
 
 @record(frozen=True)

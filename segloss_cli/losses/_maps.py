@@ -35,7 +35,7 @@ def canvas(job: Job, image: int, norm: NDArray[Any] | None) -> Canvas:
         job: the pass that they come from.
         image: which one.
         norm: of a softmax (2, pixels), the largest logit of each pixel and 1 / (sum of the exponentials of the
-            differences from it), or (pixels,), the logarithm of the sum of exponentials; None for sigmoids.
+            differences from it); None for sigmoids.
     """
     maps = _Maps(job, image, norm)
     workers = job.threads or os.cpu_count() or 1
@@ -69,7 +69,7 @@ class _Maps:
             if self.norm is None:
                 _sigmoid(out)
             else:
-                _softmax(out, self.norm[..., a:b])
+                _softmax(out, self.norm[:, a:b])
 
     def whole(self, write: Write, c: int) -> NDArray[Any]:
         out = np.empty(self.job.pixels, self.job.dtype)
@@ -85,8 +85,6 @@ class _Maps:
         good = np.ones(ids.shape, bool)
         for value in self.job.ignore:
             good &= ids != value
-        if self.exclusive:
-            good &= (ids >= 0) & (ids < self.job.classes)
         return good.reshape(self.shape)
 
     def target(self, c: int) -> NDArray[Any]:
@@ -113,10 +111,6 @@ def _sigmoid(z: NDArray[Any]) -> None:
 
 
 def _softmax(z: NDArray[Any], norm: NDArray[Any]) -> None:
-    if norm.ndim == 1:
-        z -= norm
-        np.exp(z, out=z)
-        return
     z -= norm[0]
     np.exp(z, out=z)
     z *= norm[1]
@@ -128,8 +122,8 @@ def _ids(
     """The class of each pixel in as few bytes as hold it; how often each is; and the pixels that do not count.
 
     >>> codes, count, void = _ids(np.asarray([0, 2, 255, 7, 0]), 3, frozenset({255}))
-    >>> codes.tolist(), codes.dtype.name, count.tolist(), void.tolist()  # those have a code of their own
-    ([0, 2, 3, 3, 0], 'uint8', [2, 0, 1], [2, 3])
+    >>> codes.tolist(), codes.dtype.name, count.tolist(), void.tolist()  # no class has a code of its own
+    ([0, 2, 3, 3, 0], 'uint8', [2, 0, 1], [2])
     """
     codes = np.empty(labels.shape, np.min_scalar_type(classes))
     count, void = np.zeros(classes + 1, np.intp), []
@@ -137,11 +131,11 @@ def _ids(
     for a in range(0, labels.size, _STRIP):
         part = labels[a : a + _STRIP]
         label = scratch[: part.size]
-        bad, _ = classes_of(part, classes, ignore, out=label)
+        bad, outside = classes_of(part, classes, ignore, out=label)
         label[bad] = classes
         codes[a : a + _STRIP] = label
         count += np.bincount(label, minlength=classes + 1)
-        void.append(bad + a)
+        void.append((bad[np.isin(part[bad], [*ignore])] if outside else bad) + a)
     return codes, count[:-1], np.concatenate(void)
 
 

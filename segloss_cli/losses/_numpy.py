@@ -23,7 +23,7 @@ from segloss_cli.losses._loss import Needs
 from segloss_cli.losses._maps import canvas
 from segloss_cli.losses._softmax_sums import Kept, Sums
 from segloss_cli.losses._stats import Stats
-from segloss_cli.losses._sums import Boxes, Regions, Squares
+from segloss_cli.losses._sums import Boxes, Outcome, Regions, Squares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,8 +87,9 @@ def _add_chunk(job: Job, sums: Sums, scratch: Scratch, where: Part, kept: Kept) 
         log_s = np.log(s)
         nll = np.subtract(log_s, d_label, out=kept.nll[()][a:b] if () in kept.nll else None)
         np.maximum(nll, 0, out=nll)
-        if kept.log_sum is not None:
-            np.add(log_s, highest, out=kept.log_sum[a:b])
+        if kept.norm is not None:
+            kept.norm[0, a:b] = highest
+            np.divide(1, s, out=kept.norm[1, a:b])
         _add_whole(job.needs, sums, x, s, bad)
         _add_by_class(job.needs, sums, (label, bad), nll, hits)
         _add_early(sums, early, log_s, bad)
@@ -172,7 +173,8 @@ def _add_by_class(
     """What only the label's class gets."""
     label, bad = labels
     p = np.exp(-nll)
-    rows = [p, *(_own(term(p, nll, label), nll) for term in needs.terms)]
+    outcome = Outcome(p, nll, label)
+    rows = [p, *(_own(term(outcome), outcome) for term in needs.terms)]
     rows += [] if hits is None else [hits.astype(p.dtype)]
     rows += [p * p] if needs.squares else []
     for row in rows if bad.size else ():
@@ -188,9 +190,9 @@ def _add_by_class(
         sums.squares[0] += totals[-1]
 
 
-def _own(row: NDArray[Any], nll: NDArray[Any]) -> NDArray[Any]:
+def _own(row: NDArray[Any], outcome: Outcome) -> NDArray[Any]:
     """A row that may be written to: a term may hand back what it was given."""
-    return row.copy() if row is nll else row
+    return row.copy() if row is outcome.nll or row is outcome.rest else row
 
 
 def _boxes(
@@ -227,5 +229,5 @@ def _stats(job: Job, rows: list[Sums], kept: list[Kept]) -> Stats:
         nll={weights: tuple(held.nll[weights] for held in kept) for weights in needs.ranked},
         boxes=_boxes(hard, stack("hits"), stack("chosen"), count) if hard else None,
         divergence=np.asarray([row.divergence for row in rows]) if job.teacher is not None else None,
-        planes=tuple(canvas(job, i, held.log_sum) for i, held in enumerate(kept)) if needs.planes else None,
+        planes=tuple(canvas(job, i, held.norm) for i, held in enumerate(kept)) if needs.planes else None,
     )

@@ -65,7 +65,8 @@ def sigmoid_stats(job: Job) -> Stats:
     """Statistics of sigmoid channels.
 
     Labels (N, H * W) are the target itself where there is one channel, and class ids (one-vs-rest) where there are
-    several; labels (N, C, H * W) are one target per channel. Ignored values count nowhere.
+    several, an id that is none of them being background to all; labels (N, C, H * W) are one target per channel.
+    Ignored values count nowhere.
     """
     rows = [PlaneSums.zeros(job) for _ in range(job.images)]
 
@@ -104,8 +105,6 @@ def _good(job: Job, labels: NDArray[Any]) -> NDArray[np.bool_] | None:
     good = np.ones(labels.shape, bool)
     for value in job.ignore:
         good &= labels != value
-    if job.labels.ndim == 2 and job.classes > 1:
-        good &= (labels >= 0) & (labels < job.classes)
     return None if good.all() else good
 
 

@@ -68,11 +68,12 @@ class Sums:
 class Kept:
     """What of every pixel outlives the pass: (pixels,) arrays of one image, and its hard regions.
 
-    ``nll`` holds -ln p by the class weights of each ranking, ``log_sum`` the logarithm of the sum of exponentials.
+    ``nll`` holds -ln p by the class weights of each ranking, ``norm`` (2, pixels) the largest logit m and
+    1 / (sum of e^(x - m)).
     """
 
     nll: Mapping[tuple[float, ...], NDArray[Any]]
-    log_sum: NDArray[Any] | None
+    norm: NDArray[Any] | None
     hard: HardImage | None
 
     @classmethod
@@ -81,6 +82,6 @@ class Kept:
         needs = job.needs
         return cls(
             nll={weights: np.empty(job.pixels, job.dtype) for weights in needs.ranked},
-            log_sum=np.empty(job.pixels, job.dtype) if needs.planes else None,
+            norm=np.empty((2, job.pixels), job.dtype) if needs.planes else None,
             hard=HardImage.zeros(job.classes, *job.source.shape[2:]) if needs.boxes else None,
         )

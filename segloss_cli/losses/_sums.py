@@ -6,6 +6,7 @@ One row per image and one column per class, unless said otherwise; sums are floa
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, TypeVar
 
 from segloss_cli._record import record
@@ -24,24 +25,49 @@ def namespace(array: Array) -> Any:
 
 
 @record(frozen=True)
-class Term:
-    """A number per pixel, ``function(p, nll, label, **knobs)``: what a pixel loss has the engine sum.
+class Outcome:
+    """What the label's class got at each pixel, (pixels,): ``p``, its probability; ``nll``, -ln p in nats; ``label``.
 
-    ``p`` is the probability of the label's class, ``nll`` is -ln p (nats) and ``label`` the class, all of shape
-    (pixels,). Terms are hashable: losses that want the same one share it.
+    ``rest`` is 1 - p, made once for all that want it, with its digits kept where p rounds to 1.
+
+    >>> import numpy as np
+    >>> nll = np.asarray([1e-9, 0.01, 2.0], np.float32)
+    >>> bool(np.allclose(Outcome(np.exp(-nll), nll, nll).rest, -np.expm1(-nll), rtol=1e-6, atol=0))
+    True
+    """
+
+    p: Array
+    nll: Array
+    label: Array
+
+    @cached_property
+    def rest(self) -> Array:
+        """1 - p. In float32, below 0.02, the series of 1 - exp(-nll), as expm1 takes four times as long."""
+        xp, nll = namespace(self.nll), self.nll
+        if nll.dtype == xp.float64:
+            return -xp.expm1(-nll)
+        series = nll * (1 - nll * (0.5 - nll / 6))
+        return xp.where(nll < 0.02, series, 1 - self.p)
+
+
+@record(frozen=True)
+class Term:
+    """A number per pixel, ``function(outcome, **knobs)``, (pixels,): what a pixel loss has the engine sum.
+
+    Terms are hashable: losses that want the same one share it.
     """
 
     function: Callable[..., Array]
     knobs: tuple[tuple[str, Any], ...] = ()
 
-    def __call__(self, p: Array, nll: Array, label: Array) -> Array:
+    def __call__(self, outcome: Outcome) -> Array:
         """The values of these pixels."""
-        return self.function(p, nll, label, **dict(self.knobs))
+        return self.function(outcome, **dict(self.knobs))
 
 
-def negative_log(_p: Array, nll: Array, _label: Array) -> Array:
+def negative_log(outcome: Outcome) -> Array:
     """-ln p of the label's class, (pixels,), in nats."""
-    return nll
+    return outcome.nll
 
 
 NLL = Term(negative_log)
@@ -235,6 +261,13 @@ class Planes:
             self.memo[key] = make()
         found: T = self.memo[key]
         return found
+
+
+def beside(array: Array, other: Array) -> Array:
+    """An array as one of the other's kind: what was made of maps on a device joins sums that are back from it."""
+    if type(array) is type(other) or not hasattr(array, "detach"):
+        return array
+    return namespace(other).asarray(array.detach().cpu())
 
 
 def ratio(numerator: Array, denominator: Array) -> Array:

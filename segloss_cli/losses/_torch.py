@@ -17,7 +17,7 @@ from segloss_cli.errors import UsageError
 from segloss_cli.losses._evaluate import Head, Passes, foreground, join_passes
 from segloss_cli.losses._loss import Needs
 from segloss_cli.losses._stats import Stats
-from segloss_cli.losses._sums import Boxes, Canvas, Regions, Squares, Term
+from segloss_cli.losses._sums import Boxes, Canvas, Outcome, Regions, Squares
 from segloss_cli.losses._torch_maps import channel_maps, class_maps
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def softmax_stats(
         return torch.zeros(n, c, dtype=wide, device=z.device).scatter_add(1, label, kept)
 
     count = by_class(torch.ones_like(nll))
+    outcome = Outcome(p.reshape(-1), nll.reshape(-1), label.reshape(-1))
     regions = None
     if needs.overlap:
         regions = _softmax_regions(torch.exp(log_p), (by_class(p), by_class(p * p)), count, good)
@@ -60,14 +61,14 @@ def softmax_stats(
         valid=good.sum(1).to(wide),
         total=torch.full((n,), float(y.shape[1]), dtype=wide, device=z.device),
         outside=(~inside & ~ignored).sum(1).to(wide),
-        terms={term: by_class(_per_pixel(term, p, nll, label)) for term in needs.terms},
+        terms={term: by_class(torch.as_tensor(term(outcome)).reshape(nll.shape)) for term in needs.terms},
         sides={},
         regions=regions,
         smoothed=_sum_over(-log_p, good, wide) if needs.smoothed else None,
         nll={weights: tuple(_rankable(nll, good, label, weights)) for weights in needs.ranked},
         boxes=_boxes(z, torch.where(good, y, -1), logits.shape[2:]) if needs.boxes else None,
         divergence=_divergence(log_p, teacher, good, wide) if needs.divergence and teacher is not None else None,
-        planes=tuple(class_maps(logits[i], y[i], good[i]) for i in range(n)) if needs.planes else None,
+        planes=tuple(class_maps(logits[i], y[i], ~ignored[i]) for i in range(n)) if needs.planes else None,
     )
 
 
@@ -92,7 +93,6 @@ def sigmoid_stats(logits: Tensor, targets: Tensor, ignore: frozenset[int], needs
     y = targets.reshape(n, -1, z.shape[2])
     good = ~_is_one_of(y, ignore)
     if y.shape[1] == 1 and c > 1:
-        good = good & (y >= 0) & (y < c)
         y = y == torch.arange(c, device=y.device)[None, :, None]
     good, y = good.expand(n, c, -1), y.to(z.dtype)
     labelled = _sum_over(y, good, wide)
@@ -108,10 +108,6 @@ def sigmoid_stats(logits: Tensor, targets: Tensor, ignore: frozenset[int], needs
         regions=_sigmoid_regions(torch.sigmoid(z), y, labelled, good) if needs.overlap else None,
         planes=tuple(channel_maps(logits[i], y[i], good[i]) for i in range(n)) if needs.planes else None,
     )
-
-
-def _per_pixel(term: Term, *rows: Tensor) -> Tensor:
-    return torch.as_tensor(term(*(row.reshape(-1) for row in rows))).reshape(rows[0].shape)
 
 
 def tensor_of(array: Any, device: str) -> Tensor:

@@ -12,7 +12,8 @@ def class_maps(logits: Tensor, y: Tensor, good: Tensor) -> Canvas:
     """The maps of one image (C, ...) of exclusive classes; see ``_maps.canvas``."""
     shape = _grid(logits)
     z, ids, valid = logits.reshape(-1, *shape), y.reshape(shape), good.reshape(shape)
-    p = torch.softmax(z, dim=0)
+    # a class's own gradient, rather than one of every class's size
+    p = torch.softmax(z, dim=0).unbind()
     return Canvas(
         shape,
         z.shape[0],

@@ -32,26 +32,23 @@ from segloss_cli.errors import UsageError
 from segloss_cli.losses._class_mean import Scope
 from segloss_cli.losses._joint import add
 from segloss_cli.losses._loss import EXCLUSIVE, INF, Bounds, Loss, Values
-from segloss_cli.losses._overlap import overlap
+from segloss_cli.losses._overlap import minus_log, overlap
 from segloss_cli.losses._pixel import weighted_mean
-from segloss_cli.losses._sums import Array, Pixels, Regions, Term, namespace, ratio
+from segloss_cli.losses._sums import Array, Outcome, Pixels, Regions, Term, namespace, ratio
 
 
-def powered(_p: Array, nll: Array, _label: Array, *, gamma: float) -> Array:
+def powered(outcome: Outcome, *, gamma: float) -> Array:
     """(-ln p)^gamma, (pixels,)."""
     if gamma == 1:
-        return nll
-    xp = namespace(nll)
+        return outcome.nll
+    xp = namespace(outcome.nll)
     # the derivative of a root is infinite at 0; a power in float32 takes several times as long as this
-    kept = xp.where(nll > 0, nll, xp.full_like(nll, 1e-30))
-    return xp.exp(gamma * xp.log(kept))
+    return xp.exp(gamma * xp.log(xp.clip(outcome.nll, 1e-30, None)))
 
 
 def log_power(score: Array, *, gamma: float) -> Array:
     """(-ln S)^gamma of a score in (0, 1]."""
-    xp = namespace(score)
-    logarithm = -xp.log(score)
-    return xp.where(logarithm > 0, logarithm, xp.full_like(logarithm, 1e-300)) ** gamma
+    return namespace(score).clip(minus_log(score), 1e-300, None) ** gamma
 
 
 def exp_log(

@@ -40,49 +40,36 @@ from segloss_cli.errors import UsageError
 from segloss_cli.losses._loss import BOTH, EXCLUSIVE, MULTICLASS, Convention, Loss, Needs, Values
 from segloss_cli.losses._pixel import Divide, nonnegative, weighted_mean
 from segloss_cli.losses._sides import softplus_pair
-from segloss_cli.losses._sums import Array, Canvas, Pixels, Term, namespace
+from segloss_cli.losses._sums import Array, Canvas, Outcome, Pixels, Term, beside, namespace
 
 AlphaRule = Literal["background", "uniform"]
 Alpha = float | tuple[float, ...] | None
 
 
-def modulated(
-    p: Array,
-    nll: Array,
-    label: Array,
-    *,
-    gamma: float,
-    inside: float = 1.0,
-    weight: tuple[float, ...] = (),
-) -> Array:
+def modulated(outcome: Outcome, *, gamma: float, inside: float = 1.0, weight: tuple[float, ...] = ()) -> Array:
     """(1 - inside p)^gamma (-ln p), (pixels,); with ``weight`` the -ln p is multiplied by the class weight first."""
-    xp = namespace(nll)
+    xp = namespace(outcome.nll)
     if weight:
-        nll = nll * xp.take(xp.asarray(weight, dtype=nll.dtype, device=nll.device), label)
-        p = xp.exp(-nll)
-    rest = complement(p, nll) if inside == 1 else 1 - inside * p
-    if gamma < 1:
-        # the derivative of rest^gamma is infinite at 0, where the loss is 0: its gradient would be NaN
-        rest = xp.where(rest > 0, rest, xp.full_like(rest, 1e-30))
-    factor = rest * rest if gamma == 2 else rest**gamma
-    return factor * nll
+        scale = xp.asarray(weight, dtype=outcome.nll.dtype, device=outcome.nll.device)
+        nll = outcome.nll * xp.take(scale, outcome.label)
+        outcome = Outcome(xp.exp(-nll), nll, outcome.label)
+    return raised(outcome.rest if inside == 1 else 1 - inside * outcome.p, gamma) * outcome.nll
 
 
-def complement(p: Array, nll: Array) -> Array:
-    """1 - p from p and nll = -ln p, with its digits kept where p rounds to 1.
-
-    In float32, below 0.02, it is the series of 1 - exp(-nll): expm1 gives the same and takes four times as long.
+def raised(rest: Array, gamma: float) -> Array:
+    """rest^gamma of what lies in [0, 1], with a finite derivative at 0.
 
     >>> import numpy as np
-    >>> nll = np.asarray([1e-9, 0.01, 2.0], np.float32)
-    >>> bool(np.allclose(complement(np.exp(-nll), nll), -np.expm1(-nll), rtol=1e-6, atol=0))
-    True
+    >>> raised(np.asarray([0.25, 0.0]), 0.5).tolist()
+    [0.5, 1e-15]
     """
-    xp = namespace(nll)
-    if nll.dtype == xp.float64:
-        return -xp.expm1(-nll)
-    series = nll * (1 - nll * (0.5 - nll / 6))
-    return xp.where(nll < 0.02, series, 1 - p)
+    xp = namespace(rest)
+    if gamma < 1:
+        # the derivative of rest^gamma is infinite at 0, where the loss is 0: its gradient would be NaN
+        rest = xp.where(rest > 1e-30, rest, xp.full_like(rest, 1e-30))
+    if gamma == 2:
+        return rest * rest
+    return xp.sqrt(rest) if gamma == 0.5 else rest**gamma
 
 
 def focal(
@@ -136,9 +123,15 @@ def focal(
 
 def _of_every_class(pixels: Pixels, gamma: float) -> Array:
     """The sums over valid pixels of |o - p|^gamma times binary cross-entropy, by channel, (images, classes)."""
-    xp, images = namespace(pixels.count), pixels.planes.images if pixels.planes else ()
-    rows = [[_of_class(image, c, gamma) for c in range(image.classes)] for image in images]
-    return xp.stack([xp.stack([xp.sum(each, dtype=pixels.count.dtype) for each in row]) for row in rows])
+    images = pixels.planes.images if pixels.planes else ()
+    rows = [[_sum(_of_class(image, c, gamma)) for c in range(image.classes)] for image in images]
+    xp = namespace(rows[0][0])
+    return beside(xp.stack([xp.stack(row) for row in rows]), pixels.count)
+
+
+def _sum(values: Array) -> Array:
+    xp = namespace(values)
+    return xp.sum(values, dtype=xp.float64)
 
 
 def _of_class(image: Canvas, c: int, gamma: float) -> Array:

@@ -148,18 +148,21 @@ LOSS = Loss(
             MULTICLASS,
             BOTH,
             _mmseg,
+            stray=True,
         ),
         "smp": Convention(
             "LovaszLoss('multiclass', per_image=False, ignore_index), segmentation-models-pytorch 0.6",
             MULTICLASS,
             IGNORE,
             _berman,
+            stray=True,
         ),
         "toolbelt": Convention(
             "LovaszLoss(per_image=False, ignore)(softmax(x), y), pytorch-toolbelt 0.8: it has no softmax inside",
             MULTICLASS,
             IGNORE,
             _berman,
+            stray=True,
         ),
     },
 )

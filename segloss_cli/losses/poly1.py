@@ -28,13 +28,15 @@ from typing import Any
 
 from segloss_cli.losses._loss import EXCLUSIVE, INF, Bounds, Loss, Values
 from segloss_cli.losses._pixel import weighted_mean
-from segloss_cli.losses._sums import NLL, Array, Pixels, Term
-from segloss_cli.losses.focal import complement
+from segloss_cli.losses._sums import NLL, Array, Outcome, Pixels, Term
 
 
-def error(p: Array, nll: Array, _label: Array) -> Array:
+def error(outcome: Outcome) -> Array:
     """1 - p of the label's class, (pixels,)."""
-    return complement(p, nll)
+    return outcome.rest
+
+
+ERROR = Term(error)
 
 
 def poly1(pixels: Pixels, *, eps: float = 1.0, weight: Array | None = None) -> Values:
@@ -60,7 +62,7 @@ def poly1(pixels: Pixels, *, eps: float = 1.0, weight: Array | None = None) -> V
 
 
 def _terms(_: Mapping[str, Any]) -> tuple[Term, ...]:
-    return NLL, Term(error)
+    return NLL, ERROR
 
 
 def _bounds(knobs: Mapping[str, Any]) -> Bounds:

@@ -256,6 +256,7 @@ LOSS = Loss(
             EXCLUSIVE,
             BOTH,
             _smp,
+            stray=True,
         ),
         "smp-0.3.4": Convention(
             "FocalLoss(mode, alpha=None, gamma=2, ignore_index), segmentation-models-pytorch 0.3.4: the classes are "
@@ -263,6 +264,7 @@ LOSS = Loss(
             EXCLUSIVE,
             IGNORE,
             _smp_034,
+            stray=True,
         ),
         "kornia": Convention(
             "binary_focal_loss_with_logits(x, one_hot(y), alpha=0.25, gamma=2, 'mean', weight, ignore_index), "

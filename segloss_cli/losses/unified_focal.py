@@ -5,7 +5,7 @@ has three.
 
 Formula, asymmetric, with class 0 the background, d = ``delta`` and g = ``gamma``::
 
-    T_c      = (tp + floor) / (tp + d fn + (1 - d) fp + floor)
+    T_c      = (tp + smooth) / (tp + d fn + (1 - d) fp + smooth)
     focal    = mean over pixels of  (1 - d) (1 - p)^g (-ln p) where y = 0,  d (-ln p) where y > 0
     Tversky  = mean of  1 - T_0  and of  (1 - T_c)^(1 - g)  for c > 0
     loss     = weight Tversky + (1 - weight) focal
@@ -18,8 +18,8 @@ docstring says that it takes logits: it takes probabilities (logits go in withou
 it halves the focal part by averaging its two terms.
 
 Knobs: ``weight_tversky`` in [0, 1] (the paper's lambda), ``delta`` in [0, 1], ``gamma`` in [0, 1); ``scope``: T of the
-"batch" or of each "image", as the authors' code; ``floor``: the least p and the smoothing of T; ``clamp``: where the
-least p holds; ``terms``: the two focal terms added, or averaged.
+"batch" or of each "image", as the authors' code; ``smooth`` of T; ``floor``: the least p of a pixel; ``terms``: the two
+focal terms added, or averaged.
 
 Reference: M. Yeung et al., "Unified Focal loss", 2022, equations 16 to 21 (arXiv 2102.04525).
 """
@@ -34,28 +34,20 @@ from segloss_cli.errors import UsageError
 from segloss_cli.losses._class_mean import Scope
 from segloss_cli.losses._loss import BINARY, EXCLUSIVE, INF, Bounds, Convention, Loss, Values
 from segloss_cli.losses._pixel import undefined
-from segloss_cli.losses._sums import Array, Pixels, Regions, Term, namespace, ratio
-from segloss_cli.losses.focal import complement
+from segloss_cli.losses._sums import NLL, Array, Outcome, Pixels, Regions, Term, namespace, ratio
+from segloss_cli.losses.focal import modulated, raised
+from segloss_cli.losses.poly1 import ERROR
 
 
-def background_focal(p: Array, nll: Array, label: Array, *, gamma: float, floor: float) -> Array:
-    """(1 - p)^gamma (-ln p) where the label is 0 and -ln p elsewhere, (pixels,); p is at least ``floor``."""
-    xp = namespace(nll)
-    rest = complement(p, nll)
-    rest = xp.where(rest > floor, rest, xp.full_like(rest, floor))
-    if floor:
-        highest, lowest = -math.log(floor), -math.log1p(-floor)
-        nll = xp.where(nll > highest, xp.full_like(nll, highest), nll)
-        nll = xp.where(nll < lowest, xp.full_like(nll, lowest), nll)
-    return xp.where(label == 0, rest**gamma, xp.ones_like(rest)) * nll
+def floored(outcome: Outcome, *, gamma: float, floor: float) -> Array:
+    """(1 - p)^gamma (-ln p) with p held between ``floor`` and 1 - ``floor``, (pixels,)."""
+    nll = namespace(outcome.nll).clip(outcome.nll, -math.log1p(-floor), -math.log(floor))
+    return raised(missed(outcome, floor=floor), gamma) * nll
 
 
-def missed(p: Array, nll: Array, _label: Array, *, floor: float) -> Array:
+def missed(outcome: Outcome, *, floor: float) -> Array:
     """1 - p, (pixels,), no less than ``floor`` and no more than 1 - ``floor``."""
-    xp = namespace(nll)
-    rest = complement(p, nll)
-    rest = xp.where(rest > floor, rest, xp.full_like(rest, floor))
-    return xp.where(rest < 1 - floor, rest, xp.full_like(rest, 1 - floor))
+    return namespace(outcome.rest).clip(outcome.rest, floor, 1 - floor)
 
 
 def unified_focal(
@@ -65,21 +57,21 @@ def unified_focal(
     delta: float = 0.6,
     gamma: float = 0.5,
     scope: Scope = "batch",
-    floor: float = 1e-7,
-    clamp: Literal["cross-entropy", "both"] = "cross-entropy",
+    smooth: float = 1e-7,
+    floor: float = 0.0,
     terms: Literal["sum", "mean"] = "sum",
     like: str | None = None,
 ) -> Values:
     """Asymmetric unified focal loss.
 
     Args:
-        sums: soft regions; sums by class of the focal terms and of 1 - p; (images, classes) each.
+        sums: soft regions; sums by class of -ln p, of (1 - p)^gamma (-ln p) and of 1 - p; (images, classes) each.
         weight_tversky: share of the Tversky part.
         delta: weight of misses against false alarms, and of the foreground against the background.
         gamma: focusing power (for the focal part it went into the sums).
         scope: the Tversky index of the "batch" or of each "image".
-        floor: the least probability of a pixel, and what is added above and below in the Tversky index.
-        clamp: whether the least probability holds for the "cross-entropy" or for the Tversky index too (MONAI).
+        smooth: what is added above and below in the Tversky index.
+        floor: the least and, from 1, the largest probability of a pixel, where two classes are held so (MONAI).
         terms: the focal terms of the classes as a "sum", or their "mean" (MONAI).
         like: the library being reproduced.
 
@@ -89,9 +81,9 @@ def unified_focal(
     Example: two classes of 4 pixels each that miss 1 in all, so T_0 = T_1 = 3/4; focal terms 1 and 2 in all.
 
         >>> import numpy as np
-        >>> sums = (np.asarray([[1.0, 2.0]]), np.asarray([[1.0, 1.0]]))
+        >>> sums = tuple(np.asarray([x]) for x in ([9.0, 2.0], [1.0, 9.0], [1.0, 1.0]))
         >>> pixels = Pixels(sums, np.asarray([[4.0, 4.0]]), np.asarray([8.0]))
-        >>> value = unified_focal((None, pixels), floor=0).value.item()
+        >>> value = unified_focal((None, pixels), smooth=0).value.item()
         >>> round(value, 10)  # 0.5 * (0.25 + 0.25^0.5) / 2 + 0.5 * (0.4 * 1 + 0.6 * 2) / 8
         0.2875
     """
@@ -102,16 +94,17 @@ def unified_focal(
     regions, pixels = sums
     xp = namespace(pixels.count)
     classes, count = pixels.count.shape[1], xp.sum(pixels.count, axis=0)
-    by_class = xp.sum(pixels.sums[0], axis=0)
+    plain, turned_down = (xp.sum(x, axis=0) for x in pixels.sums[:2])
+    by_class = xp.concat([turned_down[:1], plain[1:]])
     shares = xp.asarray([1 - delta] + [delta] * (classes - 1), dtype=by_class.dtype, device=by_class.device)
     focal = ratio(xp.sum(shares * by_class), xp.sum(count)) / (classes if terms == "mean" else 1)
-    indices = _tversky(_confusion(regions, pixels), delta, scope, floor)
+    indices = _tversky(_confusion(regions, pixels), delta, scope, smooth)
     powers = xp.asarray([1.0] + [1 - gamma] * (classes - 1), dtype=by_class.dtype, device=by_class.device)
     losses = xp.where(indices < 1, 1 - indices, xp.full_like(indices, 1e-30)) ** powers
     value = weight_tversky * xp.mean(losses) + (1 - weight_tversky) * focal
     reason = undefined(xp.sum(count), count)
-    if clamp == "both" and classes != 2:
-        reason = f"{like or 'clamp=both'} takes two classes, and there are {classes}"
+    if floor and classes != 2:
+        reason = f"{like or 'floor'} takes two classes, and there are {classes}"
     return Values(value, None, f"valid pixels + {classes} classes", reason)
 
 
@@ -121,24 +114,25 @@ def _confusion(regions: Regions | None, pixels: Pixels) -> tuple[Array, Array, A
     Of two classes what one misses the other has too much of; so the pixels' own floor is kept.
     """
     if regions is None or pixels.count.shape[1] == 2:
-        fn = pixels.sums[1]
+        fn = pixels.sums[2]
         return pixels.count - fn, namespace(fn).flip(fn, axis=1), fn
     return regions.overlap, regions.predicted - regions.overlap, regions.labelled - regions.overlap
 
 
-def _tversky(parts: tuple[Array, Array, Array], delta: float, scope: Scope, floor: float) -> Array:
+def _tversky(parts: tuple[Array, Array, Array], delta: float, scope: Scope, smooth: float) -> Array:
     """The Tversky index of every class, (images or 1, classes)."""
     xp = namespace(parts[0])
     tp, fp, fn = (xp.sum(x, axis=0, keepdims=True) for x in parts) if scope == "batch" else parts
-    bottom = tp + delta * fn + (1 - delta) * fp + floor
-    return xp.where(bottom == 0, xp.ones_like(tp), (tp + floor) / xp.where(bottom == 0, xp.ones_like(tp), bottom))
+    bottom = tp + delta * fn + (1 - delta) * fp + smooth
+    return xp.where(bottom == 0, xp.ones_like(tp), (tp + smooth) / xp.where(bottom == 0, xp.ones_like(tp), bottom))
 
 
 def _terms(knobs: Mapping[str, Any]) -> tuple[Term, ...]:
-    floor = float(knobs.get("floor", 1e-7))
-    least = floor if knobs.get("clamp") == "both" else 0.0
-    focal = Term(background_focal, (("gamma", float(knobs.get("gamma", 0.5))), ("floor", floor)))
-    return focal, Term(missed, (("floor", least),))
+    gamma, floor = float(knobs.get("gamma", 0.5)), float(knobs.get("floor", 0.0))
+    if not floor:
+        return NLL, Term(modulated, (("gamma", gamma),)), ERROR
+    least = ("floor", floor)
+    return Term(floored, (("gamma", 0.0), least)), Term(floored, (("gamma", gamma), least)), Term(missed, (least,))
 
 
 def _bounds(_: Mapping[str, Any]) -> Bounds:
@@ -151,7 +145,7 @@ def _monai(*, weight: float = 0.5, gamma: float = 0.5, delta: float = 0.7) -> Ma
         "gamma": gamma,
         "delta": delta,
         "scope": "image",
-        "clamp": "both",
+        "floor": 1e-7,
         "terms": "mean",
     }
 

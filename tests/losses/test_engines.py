@@ -96,7 +96,7 @@ def test_both_engines_draw_the_same_boxes(region, task, seed, size):
 
 @every_way
 def test_a_device_reads_a_prediction_file_as_the_cpu_does(way):
-    """``--device`` goes through this: image by image from a source, ids that are no class left out."""
+    """``--device`` goes through this: image by image from a source, with ids that are no class."""
     batch = draw(2, way.task, (3, 3, 9, 7), 0.3 if "ignore" in way.takes else 0.0)
     if not {"sides", "overlap"}.isdisjoint(find(way.loss).kinds) and way.task == "multiclass":
         batch = replace(batch, labels=np.where(batch.labels == 2, 9, batch.labels))

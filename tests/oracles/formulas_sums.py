@@ -35,23 +35,24 @@ def unified_focal(
     delta: float = 0.6,
     gamma: float = 0.5,
     scope: str = "batch",
-    floor: float = 1e-7,
+    smooth: float = 1e-7,
 ) -> Tensor:
     """w Tversky part + (1 - w) cross-entropy part, both modulated for some classes only; class 0 is the background.
 
-    Cross-entropy part, the mean over pixels: background (1 - d) (1 - p)^g (-ln p), foreground d (-ln p), with p between
-    the floor and 1 minus it. Tversky part, the mean over classes: background 1 - S, foreground (1 - S)^(1 - g), with S =
-    (tp + floor) / (tp + d fn + (1 - d) fp + floor).
+    Cross-entropy part, the mean over pixels: background (1 - d) (1 - p)^g (-ln p), foreground d (-ln p). Tversky part,
+    the mean over classes: background 1 - S, foreground (1 - S)^(1 - g), with S = (tp + s) / (tp + d fn + (1 - d) fp + s).
     """
-    p = b.two_class.softmax(1)
+    log_p = b.two_class.log_softmax(1)
+    p = log_p.exp()
     valid = b.valid[:, None]
-    hot = torch.zeros_like(p).scatter(1, torch.where(b.valid, b.y, 0)[:, None], 1.0) * valid
-    own = (p * hot).sum(1)[b.valid].clamp(floor, 1 - floor)
-    share = torch.where(b.y[b.valid] == 0, (1 - delta) * (1 - own) ** gamma, delta)
-    cross = (share * -own.log()).mean()
+    label = torch.where(b.valid, b.y, 0)[:, None]
+    hot = torch.zeros_like(p).scatter(1, label, 1.0) * valid
+    own = log_p.gather(1, label)[:, 0][b.valid]
+    share = torch.where(b.y[b.valid] == 0, (1 - delta) * (-own.expm1()) ** gamma, delta)
+    cross = (share * -own).mean()
     axes = (0, 2, 3) if scope == "batch" else (2, 3)
     tp, size, found = (t.sum(axes).reshape(-1, p.shape[1]) for t in (p * hot, hot, p * valid))
-    losses = 1 - (tp + floor) / (tp + delta * (size - tp) + (1 - delta) * (found - tp) + floor)
+    losses = 1 - (tp + smooth) / (tp + delta * (size - tp) + (1 - delta) * (found - tp) + smooth)
     losses = torch.cat([losses[:, :1], losses[:, 1:].clamp(min=0) ** (1 - gamma)], 1)
     return weight_tversky * losses.mean() + (1 - weight_tversky) * cross
 
