@@ -498,7 +498,7 @@ class TestLosses:
 
     def test_an_unknown_one_names_the_known(self, capsys):
         assert run(["losses", "nothing"]) == 2
-        assert "known: bce, cross-entropy" in capsys.readouterr().err
+        assert "known: asymmetric, balanced-bce, bce" in capsys.readouterr().err
 
     def test_the_pages_need_no_numpy(self):
         probe = "import sys; from segloss_cli.cli import run; run(['losses', 'focal']); print('numpy' in sys.modules)"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from segloss_cli.cli import options as o
+
+if TYPE_CHECKING:
+    from segloss_cli.render import Detail
+    from segloss_cli.types import Report
 
 Pred = Annotated[str, typer.Argument(metavar="PRED", help="Prediction: a file, folder or glob.", show_default=False)]
 Label = Annotated[str, typer.Argument(metavar="LABEL", help="Label: a file, folder or glob.", show_default=False)]
@@ -30,6 +34,8 @@ def compute(
     resize: o.Resize = False,
     per_class: o.PerClass = False,
     per_image: o.PerImage = False,
+    grad: o.Grad = False,
+    find: o.Find = None,
     device: o.Device = "auto",
     dtype: o.Dtype = None,
     select: o.Select = None,
@@ -47,6 +53,9 @@ def compute(
     from segloss_cli.scan.pairing import pair_up
     from segloss_cli.scan.weights import weights_of
 
+    declared = o.words_of(num_classes=num_classes, names=names, task=task, reduce_zero_label=reduce_zero_label)
+    read = o.words_of(input=input_, member=member, teacher=teacher, resize=resize, device=device, dtype=dtype)
+    weighted = o.words_of(class_weights=class_weights)
     contract = o.contract_of(
         num_classes=num_classes,
         ignore_index=ignore_index,
@@ -65,16 +74,21 @@ def compute(
         per_image=per_image,
         device=o.device_of(device),
         dtype=dtype,
+        grad=grad,
+        find=find,
+        said={"files": (pred, label), "contract": declared + read, "weights": weighted},
         entries=o.entries_of(select, ignore),
     )
     pairs = pair_up(pred, label, teacher)
     prepare(form, output, [path for pair in pairs.paths for path in pair if path])
     report = run(ticking(pairs.paths, quiet), contract, wanted, pairs.alone)
-    return finish(
-        report,
-        form=form,
-        output=output,
-        detail="findings" if quiet else "full",
-        fail_on=fail_on,
-        exit_zero=exit_zero,
-    )
+    # who looks for a number asks whether it was found, not whether the files are sound
+    level = fail_on if find is None else "never"
+    view: Detail = "findings" if quiet else "full"
+    code = finish(report, form=form, output=output, detail=view, fail_on=level, exit_zero=exit_zero)
+    return code if find is None or exit_zero else _found(report, code)
+
+
+def _found(report: Report, code: int) -> int:
+    """The exit code of a search that ended with another: 1 where nothing agrees, as ``grep`` has it."""
+    return 1 if code == 0 and not any(match.agrees for match in report.matches) else code

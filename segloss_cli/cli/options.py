@@ -72,6 +72,15 @@ Resize = Annotated[
 ]
 PerClass = Annotated[bool, typer.Option("--per-class", help="Show each loss by class.")]
 PerImage = Annotated[bool, typer.Option("--per-image", help="Show each loss by image.")]
+Grad = Annotated[
+    bool, typer.Option("--grad", help="Show each loss's gradient with respect to the logits; needs torch.")
+]
+Find = Annotated[
+    str | None,
+    typer.Option(
+        "--find", metavar="NUMBER", help="Find the loss, library and knobs that give this number; exit 1 if none does."
+    ),
+]
 Device = Annotated[
     str,
     typer.Option(
@@ -142,6 +151,19 @@ def contract_of(
         reduce_zero_label=reduce_zero_label,
         declared=frozenset(name for name, said in given.items() if said),
     )
+
+
+def words_of(**flags: object) -> tuple[str, ...]:
+    """Flags as words of a command line, without those that were not given, or leave it to segloss.
+
+    >>> words_of(num_classes=3, names=None, resize=True, device="auto")
+    ('--num-classes', '3', '--resize')
+    """
+    words: list[str] = []
+    for name, value in flags.items():
+        if value is not False and value not in {None, "auto"}:
+            words += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
+    return tuple(words)
 
 
 def entries_of(select: Iterable[str] | None, ignore: Iterable[str] | None) -> tuple[Entry, ...]:

@@ -38,11 +38,12 @@ class Line(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of a grid: numbers stand ``right``, and only those that ``wrap`` may be folded."""
+    """A column of a grid: numbers stand ``right``, and only those that ``wrap`` may be folded, not below ``least``."""
 
     title: str
     right: bool = False
     wrap: bool = False
+    least: int = 14
 
 
 class Grid(NamedTuple):
@@ -53,7 +54,14 @@ class Grid(NamedTuple):
     indent: int = 2
 
 
-Block = Line | Grid
+class Either(NamedTuple):
+    """The same as a wide table and as a narrow one: the wide one stands where it fits, and in a pipe."""
+
+    wide: Grid
+    narrow: Grid
+
+
+Block = Line | Grid | Either
 
 
 def cell(text: object, style: str = "") -> Cell:

@@ -37,6 +37,13 @@ def of_finding(finding: Finding, indent: int = 0, name: str = "") -> Iterator[Bl
     yield line(f"fix: {finding.remedy}", indent=indent + 2)
 
 
+def in_brief(findings: Sequence[Finding]) -> Iterator[Block]:
+    """Each finding in a line."""
+    for finding in findings:
+        what = (Span(f"{finding.severity} {finding.code}", finding.severity), Span(f" {finding.path}", "head"))
+        yield Line((*what, Span(f": {finding.message}")))
+
+
 def _head(finding: Finding, about: str, indent: int) -> Line:
     what = (Span(f"{finding.severity} {finding.code}", finding.severity), Span(f" {finding.name}", "head"))
     return Line((*what, Span(f"{about} ({finding.certainty})", "dim")), indent)

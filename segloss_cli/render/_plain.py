@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from segloss_cli.render._blocks import Block, Cell, Grid, is_swatch
+from segloss_cli.render._blocks import Block, Cell, Either, Grid, is_swatch
 from segloss_cli.render._escape import visible
 
 
@@ -25,6 +25,7 @@ def text_of(cell: Cell) -> str:
 
 
 def _lines(block: Block) -> list[str]:
+    block = block.wide if isinstance(block, Either) else block
     if not isinstance(block, Grid):
         return [" " * block.indent + text_of(block.spans)]
     rows = [[column.title for column in block.columns], *([text_of(cell) for cell in row] for row in block.rows)]

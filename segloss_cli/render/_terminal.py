@@ -10,12 +10,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from segloss_cli.render._blocks import STYLES, Block, Cell, Column, Grid, Line, is_swatch
+from segloss_cli.render._blocks import STYLES, Block, Cell, Column, Either, Grid, Line, is_swatch
 from segloss_cli.render._escape import visible
 
 _GAP = 2
-_NARROWEST = 14
-"""A column that may wrap is not squeezed below this many characters."""
 
 
 def layout(blocks: Sequence[Block], *, width: int, colour: bool) -> str:
@@ -42,6 +40,8 @@ def layout(blocks: Sequence[Block], *, width: int, colour: bool) -> str:
 
 
 def _parts(block: Block, width: int, colour: bool) -> Iterator[Padding]:
+    if isinstance(block, Either):
+        block = block.wide if len(chunks(block.wide, width - block.wide.indent)) == 1 else block.narrow
     if isinstance(block, Grid):
         for columns in chunks(block, width - block.indent):
             yield Padding(_table(block, columns, colour), (0, 0, 0, block.indent), expand=False)
@@ -63,7 +63,7 @@ def chunks(grid: Grid, width: int) -> list[list[int]]:
 
 def _least(column: Column, cells: Sequence[Cell]) -> int:
     needed = max([len(column.title), *(_text(cell, colour=True).cell_len for cell in cells)])
-    return min(needed, _NARROWEST) if column.wrap else needed
+    return min(needed, column.least) if column.wrap else needed
 
 
 def _table(grid: Grid, columns: Sequence[int], colour: bool) -> Table:

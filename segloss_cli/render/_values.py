@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os.path import basename
+from typing import Any
 
 from segloss_cli.render._blocks import Block, Cell, Column, Grid, cell, line
 from segloss_cli.render._files import number
@@ -13,18 +14,38 @@ from segloss_cli.types import Contract, LossValue
 Row = Sequence[LossValue]
 
 
-def of_losses(losses: Sequence[LossValue], contract: Contract) -> list[Block]:
+def of_losses(
+    losses: Sequence[LossValue], contract: Contract, comparisons: Sequence[Mapping[str, Any]] = ()
+) -> list[Block]:
     """A table for all that was computed over everything, one of the pairs, the classes and images, and what was not."""
     computed = [value for value in losses if value.status != "skipped"]
     several = len({(value.pred, value.label) for value in computed}) > 1
     whole = [value for value in computed if not (several and value.pred)]
+    main, skipped = _main(whole), losses
+    more: list[Block] = []
+    if comparisons:
+        from segloss_cli.render._comparison import not_taken, of_comparisons
+
+        shown = [comparison for comparison in comparisons if not (several and comparison["pred"])]
+        main = of_comparisons(shown, whole)
+        skipped, more = not_taken(losses, shown)
     return [
-        *_main(whole),
+        *main,
+        *more,
         *(_by_pair([value for value in computed if value.pred]) if several else []),
         *_by_class(whole, contract),
         *_by_image(whole),
-        *_skipped(losses),
+        *_gradients(computed, contract),
+        *_skipped(skipped),
     ]
+
+
+def _gradients(values: Sequence[LossValue], contract: Contract) -> list[Block]:
+    if all(value.grad is None for value in values):
+        return []
+    from segloss_cli.render._gradients import of_gradients
+
+    return of_gradients(values, contract)
 
 
 def _main(values: Sequence[LossValue]) -> list[Block]:
@@ -66,25 +87,38 @@ def _grouped(values: Iterable[LossValue]) -> list[list[LossValue]]:
 
 def label_of(value: LossValue) -> str:
     """The loss with what makes it this one: its knobs and its convention."""
-    knobs = ", ".join(f"{name}={_knob(knob)}" for name, knob in value.knobs.items())
-    return " ".join(part for part in (value.loss, f"({knobs})" if knobs else "", value.like or "") if part)
+    return " ".join(filter(None, (titled_knobs(value.loss, value.knobs), value.like)))
+
+
+def titled_knobs(loss: str, knobs: Mapping[str, Any]) -> str:
+    """The loss with the knobs that were set.
+
+    >>> titled_knobs("focal", {"gamma": 2.0})
+    'focal (gamma=2)'
+    """
+    words = ", ".join(f"{name}={_knob(knob)}" for name, knob in knobs.items())
+    return f"{loss} ({words})" if words else loss
 
 
 def _knob(knob: object) -> str:
+    if knob is None or isinstance(knob, bool):
+        return str(knob).lower()
     return number(knob) if isinstance(knob, int | float) else str(knob)
 
 
 def _value(value: LossValue) -> Cell:
     if value.value is None or not math.isfinite(value.value):
         return cell("undefined" if value.value is None else str(value.value), "warning")
-    return cell(_digits(value.value), "error" if _outside(value) else "")
+    return cell(digits(value.value), "error" if outside(value) else "")
 
 
-def _digits(value: float) -> str:
+def digits(value: float) -> str:
+    """A value with six decimals, or four digits where these would hide it."""
     return f"{value:.6f}" if value == 0 or 1e-3 <= abs(value) < 1e6 else f"{value:.4g}"
 
 
-def _outside(value: LossValue) -> bool:
+def outside(value: LossValue) -> bool:
+    """Whether a value is outside of its loss's range."""
     if value.value is None or math.isnan(value.value):
         return False
     # a rounding error at the edge of a range is no news
@@ -102,7 +136,7 @@ def _note(row: Row) -> str:
     several = len(row) > 1
     notes: dict[str, list[str]] = {}
     for value in row:
-        for note in (value.reason, "outside its range" if _outside(value) else None):
+        for note in (value.reason, "outside its range" if outside(value) else None):
             if note:
                 notes.setdefault(note, []).append(value.target)
     return "; ".join(
@@ -123,24 +157,25 @@ def _by_pair(values: Sequence[LossValue]) -> list[Block]:
         ]
         for (_, label), of in pairs.items()
     ]
-    return [line(""), line("by pair", "head"), _matrix("label", titles, rows)] if rows else []
+    return [line(""), line("by pair", "head"), matrix("label", titles, rows)] if rows else []
 
 
 def _by_class(values: Sequence[LossValue], contract: Contract) -> list[Block]:
     listed = [value for value in values if value.per_class]
     classes = range(max((len(value.per_class) for value in listed), default=0))
-    rows = [[cell(_named(c, contract)), *(_part(value.per_class, c) for value in listed)] for c in classes]
-    return [line(""), line("by class", "head"), _matrix("class", map(_titled, listed), rows)] if rows else []
+    rows = [[cell(named(c, contract)), *(_part(value.per_class, c) for value in listed)] for c in classes]
+    return [line(""), line("by class", "head"), matrix("class", map(_titled, listed), rows)] if rows else []
 
 
 def _by_image(values: Sequence[LossValue]) -> list[Block]:
     listed = [value for value in values if value.per_image]
     images = range(max((len(value.per_image) for value in listed), default=0))
     rows = [[cell(n), *(_part(value.per_image, n) for value in listed)] for n in images]
-    return [line(""), line("by image", "head"), _matrix("image", map(_titled, listed), rows)] if rows else []
+    return [line(""), line("by image", "head"), matrix("image", map(_titled, listed), rows)] if rows else []
 
 
-def _matrix(first: str, titles: Iterable[str], rows: Sequence[Sequence[Cell]]) -> Grid:
+def matrix(first: str, titles: Iterable[str], rows: Sequence[Sequence[Cell]]) -> Grid:
+    """A column of numbers for each title."""
     return Grid((Column(first, wrap=True), *(Column(title, right=True) for title in titles)), rows, indent=0)
 
 
@@ -148,10 +183,11 @@ def _part(values: Sequence[float | None], i: int) -> Cell:
     if i >= len(values):
         return cell("")
     value = values[i]
-    return cell("undefined", "dim") if value is None else cell(_digits(value))
+    return cell("undefined", "dim") if value is None else cell(digits(value))
 
 
-def _named(index: int, contract: Contract) -> str:
+def named(index: int, contract: Contract) -> str:
+    """A class's number, with its name where there is one."""
     return f"{index} {contract.names[index]}" if index < len(contract.names) else str(index)
 
 

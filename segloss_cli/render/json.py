@@ -14,7 +14,7 @@ from typing import Any
 
 from segloss_cli import __version__
 from segloss_cli.render import Detail
-from segloss_cli.types import Colour, Contract, Finding, LossValue, Profile, Report, ScoresProfile
+from segloss_cli.types import Colour, Contract, Finding, Gradient, LossValue, Profile, Report, ScoresProfile
 
 SCHEMA = "segloss/1"
 
@@ -40,8 +40,10 @@ def document(report: Report, root: str = "") -> dict[str, Any]:
         "files": [_file(file, readers.get(file.path, {})) for file in report.files],
         "findings": _findings(report.findings, root),
         "losses": [_loss(value) for value in report.losses],
+        "comparison": [{**one, **_paths(one)} for one in report.facts.get("comparison", ())],
+        "matches": _matches(report),
         "skipped": [{"path": _posix(skipped.path), "reason": skipped.reason} for skipped in report.skipped],
-        "facts": {name: fact for name, fact in report.facts.items() if name != "readers"},
+        "facts": _facts(report.facts),
         "summary": _summary(report),
     }
 
@@ -129,6 +131,33 @@ def _prediction(file: ScoresProfile) -> dict[str, Any]:
     }
 
 
+def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts that have no place of their own in the document."""
+    own = {name: fact for name, fact in facts.items() if name not in {"readers", "comparison"}}
+    if "find" in own:
+        own["find"] = {name: fact for name, fact in own["find"].items() if name != "commands"}
+    return own
+
+
+def _paths(record: Mapping[str, Any]) -> dict[str, str]:
+    return {name: _posix(record[name]) for name in ("pred", "label")}
+
+
+def _matches(report: Report) -> list[dict[str, Any]]:
+    commands = report.facts.get("find", {}).get("commands", ())
+    return [
+        {
+            "value": _loss(match.value),
+            "found": match.found,
+            "what": match.what,
+            "difference": match.difference,
+            "agrees": match.agrees,
+            "command": command,
+        }
+        for match, command in zip(report.matches, commands, strict=True)
+    ]
+
+
 def _findings(findings: tuple[Finding, ...], root: str) -> list[dict[str, Any]]:
     seen: dict[str, int] = {}
     return [{**_finding(finding), "fingerprint": _fingerprint(finding, root, seen)} for finding in findings]
@@ -179,6 +208,18 @@ def _loss(value: LossValue) -> dict[str, Any]:
         "pixels": value.pixels,
         "pred": _posix(value.pred),
         "label": _posix(value.label),
+        "grad": None if value.grad is None else _gradient(value.grad),
+    }
+
+
+def _gradient(grad: Gradient) -> dict[str, Any]:
+    return {
+        "finite": grad.finite,
+        "norm": grad.norm,
+        "per_class": grad.per_class,
+        "zero": grad.zero,
+        "bad": grad.bad,
+        "reason": grad.reason,
     }
 
 

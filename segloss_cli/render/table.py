@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from segloss_cli.render import Detail
 from segloss_cli.render._blocks import Block, Cell, Column, Grid, Line, Span, cell, line
 from segloss_cli.render._files import container, count, distinct, of_label, of_prediction
-from segloss_cli.render._findings import of_finding, of_findings
+from segloss_cli.render._findings import in_brief, of_finding, of_findings
 from segloss_cli.types import SEVERITIES, Finding, Profile, Report, ScoresProfile
 
 _FEW = 4
@@ -42,6 +42,8 @@ def _full(report: Report) -> list[Block]:
     blocks: list[Block] = []
     if 0 < len(report.files) <= _FEW:
         blocks += [_lines_of(report), line("")]
+    if "find" in report.facts:
+        return [*blocks, *_search(report), line(""), *_closing(report)]
     blocks += _all_findings(report)
     if "trace" in report.facts:
         from segloss_cli.render._steps import of_trace
@@ -50,8 +52,15 @@ def _full(report: Report) -> list[Block]:
     if report.losses:
         from segloss_cli.render._values import of_losses
 
-        blocks += [*of_losses(report.losses, report.contract), line("")]
+        blocks += [*of_losses(report.losses, report.contract, report.facts.get("comparison", ())), line("")]
     return [*blocks, *_closing(report)]
+
+
+def _search(report: Report) -> list[Block]:
+    from segloss_cli.render._matches import of_matches
+
+    brief = [*in_brief(report.findings), *_skipped(report)]
+    return [*brief, *([line("")] if brief else []), *of_matches(report.matches, report.facts["find"])]
 
 
 def _summary(report: Report) -> list[Block]:
@@ -91,9 +100,12 @@ def _verdict(findings: Sequence[Finding], otherwise: Block) -> list[Block]:
 
 
 def _all_findings(report: Report) -> list[Block]:
-    blocks = list(of_findings(report.findings))
-    blocks += [Line((Span("skipped ", "warning"), Span(f"{s.path}: {s.reason}"))) for s in report.skipped]
+    blocks = [*of_findings(report.findings), *_skipped(report)]
     return [*blocks, line("")] if blocks else []
+
+
+def _skipped(report: Report) -> list[Line]:
+    return [Line((Span("skipped ", "warning"), Span(f"{s.path}: {s.reason}"))) for s in report.skipped]
 
 
 def _short(value: object) -> str:

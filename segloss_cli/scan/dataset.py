@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from segloss_cli.errors import ReadError
 from segloss_cli.losses._evaluate import join_passes, needs_for
 from segloss_cli.losses._knobs import Request
+from segloss_cli.scan.compare import Asked, Bench, Comparison, common, compare, is_comparison, unexplained
 from segloss_cli.scan.files import unreadable
 from segloss_cli.scan.options import Wanted
-from segloss_cli.scan.pair import Judged, judge_pair
-from segloss_cli.scan.values import Computed, Part, finish
+from segloss_cli.scan.pair import Judged, comparisons_of, judge_pair, load, report_of
+from segloss_cli.scan.values import Computed, Part, Work, finish
 from segloss_cli.types import Contract, LossValue, Report, Skipped
 
 Triple = tuple[str, str, str | None]
@@ -22,6 +24,8 @@ def compute(pairs: Iterable[Triple], contract: Contract, wanted: Wanted, alone: 
 
     Memory does not grow with the number of pairs but by their sums: what every pixel scored is not kept.
     """
+    if wanted.find is not None:
+        return look_for(pairs, contract, wanted, alone)
     done: list[Judged] = []
     complete = True
     try:
@@ -32,8 +36,40 @@ def compute(pairs: Iterable[Triple], contract: Contract, wanted: Wanted, alone: 
     whole = reports[0] if len(reports) == 1 and not alone else _sum(reports, contract, alone)
     computed = [judged.computed for judged in done if judged.computed]
     if len(done) > 1 and computed:
-        whole = replace(whole, losses=whole.losses + together(computed, wanted, len(done)))
+        values, compared = together(computed, wanted, len(done))
+        facts = comparisons_of([whole.facts.get("comparison", ()), compared])
+        whole = replace(whole, losses=whole.losses + values, facts={**whole.facts, **facts})
     return replace(whole, complete=complete)
+
+
+def look_for(pairs: Iterable[Triple], contract: Contract, wanted: Wanted, alone: Sequence[Skipped] = ()) -> Report:
+    """Judge every pair, and look for the number ``wanted.find`` in all of them together."""
+    from segloss_cli.scan.search import Search
+
+    search = Search(wanted)
+    reports: list[Report] = []
+    complete = True
+
+    def take(work: Work) -> tuple[LossValue, ...]:
+        search.look(work)
+        return ()
+
+    try:
+        reports.extend(_looked_at(pair, contract, wanted, take) for pair in pairs)
+    except KeyboardInterrupt:
+        complete = False
+    matches, facts = search.found()
+    return replace(_sum(reports, contract, alone), matches=matches, facts={"find": facts}, complete=complete)
+
+
+def _looked_at(
+    pair: Triple, contract: Contract, wanted: Wanted, take: Callable[[Work], tuple[LossValue, ...]]
+) -> Report:
+    pred, label, teacher = pair
+    try:
+        return report_of(load(pred, label, contract, wanted, teacher), wanted, take)
+    except ReadError as error:
+        return replace(unreadable(error, contract, wanted.entries), command="compute")
 
 
 def _one(pred: str, label: str, teacher: str | None, contract: Contract, wanted: Wanted) -> Judged:
@@ -53,11 +89,14 @@ def _sum(reports: Sequence[Report], contract: Contract, alone: Sequence[Skipped]
         findings=tuple(finding for report in reports for finding in report.findings),
         losses=tuple(value for report in reports for value in report.losses),
         skipped=(*(skipped for report in reports for skipped in report.skipped), *alone),
+        facts=comparisons_of(report.facts.get("comparison", ()) for report in reports),
     )
 
 
-def together(computed: Sequence[Computed], wanted: Wanted, pairs: int) -> tuple[LossValue, ...]:
-    """The data set's values: from the sums of all pairs as one batch.
+def together(
+    computed: Sequence[Computed], wanted: Wanted, pairs: int
+) -> tuple[tuple[LossValue, ...], tuple[Comparison, ...]]:
+    """The data set's values, from the sums of all pairs as one batch, and what the libraries disagree on.
 
     What ranks pixels (OHEM, Lovasz) or looks at whole maps is the mean of the pairs' values: a training step does so
     within its batch, and the values of all pixels of a data set are not kept. ``given`` is the data set as it is,
@@ -68,33 +107,68 @@ def together(computed: Sequence[Computed], wanted: Wanted, pairs: int) -> tuple[
     same = [c for c in computed if (c.task, c.classes) == (first.task, first.classes)]
     names = dict.fromkeys(part.name for c in same for part in c.parts[1:])
     repaired = next(iter(names)) if len(names) == 1 else "repaired: each pair as it needs"
-    sides = [("given", [c.parts[0] for c in same])]
-    sides += [(repaired, [c.parts[-1] for c in same])] if names else []
-    whole = replace(wanted, per_image=False)
-    values = tuple(
-        value
-        for name, parts in sides
-        for index, request in enumerate(first.requests)
-        if (value := _joined(name, parts, index, request, whole)) is not None
-    )
-    return _partly(values, len(same), pairs)
+    sides = [Side("given", [c.parts[0] for c in same], first.requests)]
+    sides += [Side(repaired, [c.parts[-1] for c in same], first.requests)] if names else []
+    asked = [side.values(replace(wanted, per_image=False)) for side in sides]
+    compared = [side.compared(of_side) for side, of_side in zip(sides, asked, strict=True)]
+    values = tuple(value for of_side in asked for _, value in of_side)
+    return _partly(values, len(same), pairs), tuple(one for of_side in compared for one in of_side)
 
 
-def _joined(target: str, parts: Sequence[Part], index: int, request: Request, wanted: Wanted) -> LossValue | None:
-    """One loss of all pairs; a pair that has no value for a reason of its own leaves the data set without one."""
-    values = [part.values[index] for part in parts]
-    base = replace(values[0], target=target, pred="", label="", per_class=(), per_image=())
-    blocked = [part.values[index] for part in parts if part.blocked[index] is not None]
-    if blocked and all(value.status == "skipped" for value in values):
-        return None
-    if blocked:
-        reason = f"{blocked[0].label}: {blocked[0].reason}"
-        return replace(base, value=None, status=blocked[0].status, reason=reason, over="", pixels=0)
-    # of the settings only "some id is ignored" differs between pairs: a batch hands one ignore_index over
-    setting = next((part.setting for part in parts if part.setting.ignoring), parts[0].setting)
-    if not all(needs.additive for needs in needs_for([request], setting).values()):
-        return _mean(base, values)
-    return finish(base, request, join_passes([part.passes for part in parts]), setting, wanted)
+class Side:
+    """One target of all pairs, and their statistics as one batch's."""
+
+    def __init__(self, target: str, parts: Sequence[Part], requests: tuple[Request, ...]) -> None:
+        self.target, self.parts, self.requests = target, parts, requests
+        self.passes = join_passes([part.passes for part in parts])
+        # of the settings only "some id is ignored" differs between pairs: a batch hands one ignore_index over
+        self.setting = next((part.setting for part in parts if part.setting.ignoring), parts[0].setting)
+
+    def values(self, wanted: Wanted) -> list[Asked]:
+        """The requests that have something to say, each with its value."""
+        found = ((request, self._joined(i, request, wanted)) for i, request in enumerate(self.requests))
+        return [(request, value) for request, value in found if value is not None]
+
+    def _joined(self, index: int, request: Request, wanted: Wanted) -> LossValue | None:
+        """One loss of all pairs; a pair that has no value for a reason of its own leaves the data set without one."""
+        values = [part.values[index] for part in self.parts]
+        base = replace(values[0], target=self.target, pred="", label="", per_class=(), per_image=(), grad=None)
+        blocked = [part.values[index] for part in self.parts if part.blocked[index] is not None]
+        if blocked and all(value.status == "skipped" for value in values):
+            return None
+        if blocked:
+            reason = f"{blocked[0].label}: {blocked[0].reason}"
+            return replace(base, value=None, status=blocked[0].status, reason=reason, over="", pixels=0)
+        if not self._adds_up(request):
+            return _mean(base, values)
+        return finish(base, request, self.passes, self.setting, wanted)
+
+    def _adds_up(self, request: Request) -> bool:
+        return all(needs.additive for needs in needs_for([request], self.setting).values())
+
+    def compared(self, asked: Sequence[Asked]) -> tuple[Comparison, ...]:
+        """What the libraries disagree on, where several were asked for."""
+        if not is_comparison(self.requests):
+            return ()
+        found = compare(asked, Bench(self.passes, self.setting, common([part.needs for part in self.parts])))
+        return tuple(self._completed(comparison) for comparison in found)
+
+    def _completed(self, comparison: Comparison) -> Comparison:
+        """What is a mean of pairs differs for the reasons of the first pair in which it does."""
+        more: dict[str, dict[str, Any]] = {}
+        for like in unexplained(comparison):
+            reason = next((reason for reason in self._reasons(comparison) if like in reason["like"]), None)
+            if reason:
+                knobs = [{**knob, "alone": None} for knob in reason["knobs"]]
+                more.setdefault(reason["words"], {**reason, "like": [], "knobs": knobs})["like"].append(like)
+        return {**comparison, "reasons": [*comparison["reasons"], *more.values()]}
+
+    def _reasons(self, comparison: Comparison) -> Iterator[Mapping[str, Any]]:
+        same = (comparison["loss"], comparison["knobs"], comparison["base"])
+        for part in self.parts:
+            for one in part.comparisons:
+                if (one["loss"], one["knobs"], one["base"]) == same:
+                    yield from one["reasons"]
 
 
 def _mean(base: LossValue, values: Sequence[LossValue]) -> LossValue:

@@ -24,8 +24,9 @@ class Wanted:
     ``requests`` are the losses asked for (none: every one that fits the task, in the ``likes`` asked for); ``weights``
     are class weights or None; ``kind`` declares what the prediction's values are; ``device`` is "cpu" for the NumPy
     engine, or what torch calls it ("torch-cpu" for torch on the CPU); ``dtype`` is None for the prediction's own
-    (at least float32); ``grad`` asks for gradients, ``find`` for the settings that give a number; ``entries`` are the
-    rules to ask, None for all.
+    (at least float32); ``grad`` asks for gradients, ``find`` for the settings that give a number; ``said`` holds the
+    words of the command that another one repeats ("files", "contract", "weights"); ``entries`` are the rules to ask,
+    None for all.
     """
 
     requests: tuple[Request, ...] = ()
@@ -40,6 +41,7 @@ class Wanted:
     dtype: str | None = None
     grad: bool = False
     find: str | None = None
+    said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     entries: tuple[Entry, ...] | None = field(default=None, repr=False)
 
 
@@ -92,6 +94,8 @@ def left_out(task: Task) -> tuple[tuple[str, str], ...]:
 
 def _why(name: str, task: Task) -> str:
     loss: Any = find(name)
+    if task in loss.tasks and "planes" in loss.kinds:
+        return "each takes as long as all the others together; ask with --loss NAME"
     if task in loss.tasks:
-        return f"not the usual choice for a {task} task; ask with --loss {name}"
+        return f"not the usual choice for a {task} task; ask with --loss NAME"
     return f"for {' and '.join(sorted(loss.tasks))} tasks, not {task}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,12 +31,16 @@ from segloss_cli.types import (
 )
 
 if TYPE_CHECKING:
+    from segloss_cli.scan.compare import Comparison
     from segloss_cli.scan.values import Computed, Work
 
 StrPath = str | os.PathLike[str]
 
 _SCAN_BYTES = 64 << 20
 """Predictions up to this size are looked at whole; of larger logits a sample, and the losses tell if one is NaN."""
+
+_NAMED = 4
+"""Values out of range that a finding's message names; its evidence has them all."""
 
 _NOTHING = Contract()
 _EVERYTHING = Wanted()
@@ -94,22 +98,42 @@ def check_pair(
 
 def judge_pair(pred: str, label: str, contract: Contract, wanted: Wanted, teacher: str | None = None) -> Judged:
     """One pair of files, with the statistics kept."""
-    from segloss_cli.scan.values import compute, skipped_all
+    from segloss_cli.scan.values import compute
 
-    loaded = load(pred, label, contract, wanted, teacher)
-    computed: Computed | None = None
+    kept: list[Computed] = []
+
+    def values_of(work: Work) -> tuple[LossValue, ...]:
+        kept.append(compute(work, wanted))
+        return kept[0].values
+
+    report = report_of(load(pred, label, contract, wanted, teacher), wanted, values_of)
+    facts = comparisons_of(part.comparisons for computed in kept for part in computed.parts)
+    return Judged(replace(report, facts=facts), kept[0] if kept else None)
+
+
+def report_of(loaded: Loaded, wanted: Wanted, values_of: Callable[[Work], tuple[LossValue, ...]]) -> Report:
+    """What is wrong with a pair, and the values of it; skipped where the two files do not go together."""
+    from segloss_cli.scan.values import skipped_all
+
     skipped: tuple[Skipped, ...] = ()
+    files = (loaded.looked, loaded.profile)
+    pred, label = (file.path for file in files)
     try:
-        computed = compute(work_of(loaded, wanted), wanted)
-        values = computed.values
+        values = values_of(work_of(loaded, wanted))
     except ShapeError as error:
-        values = skipped_all(pred, label, loaded.contract.task or "multiclass", wanted, str(error))
+        task = loaded.contract.task or "multiclass"
+        values = () if wanted.find else skipped_all(pred, label, task, wanted, str(error))
         skipped = (Skipped(pred, str(error)),)
     findings = findings_of(loaded, wanted, values)
     if any(finding.severity == "error" for finding in findings):
         skipped = ()  # it was judged, and found wrong
-    files = (loaded.looked, loaded.profile)
-    return Judged(Report("compute", loaded.contract, files, findings, values, skipped), computed)
+    return Report("compute", loaded.contract, files, findings, values, skipped)
+
+
+def comparisons_of(groups: Iterable[Iterable[Comparison]]) -> dict[str, tuple[Comparison, ...]]:
+    """What the libraries disagree on as a fact of the run; no fact where nothing was compared."""
+    found = tuple(comparison for group in groups for comparison in group)
+    return {"comparison": found} if found else {}
 
 
 @record(frozen=True)
@@ -264,6 +288,7 @@ def _one_for_all(findings: list[Finding]) -> list[Finding]:
     if len(outside) < 2:
         return findings
     values = {str(finding.evidence.get("loss", finding.key)): finding.evidence.get("value") for finding in outside}
-    message = "; ".join(finding.message for finding in outside)
+    message = "; ".join(finding.message for finding in outside[:_NAMED])
+    message += f"; and {len(outside) - _NAMED} more" if len(outside) > _NAMED else ""
     joined = replace(outside[0], message=message, evidence=values, key="")
     return [*(finding for finding in findings if finding.code != "SL402"), joined]

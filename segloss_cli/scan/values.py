@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from segloss_cli._record import record
 from segloss_cli.errors import MissingExtraError, UsageError
 from segloss_cli.losses._evaluate import Head, Passes, evaluate, heads_of, needs_for
-from segloss_cli.losses._knobs import Request, Setting, find, resolve, why_not
+from segloss_cli.losses._knobs import Request, Setting, find, passes_stray, resolve, why_not
 from segloss_cli.losses._source import Resized, Source, from_scores
+from segloss_cli.scan.compare import Bench, Comparison, compare, is_comparison, needs_of
 from segloss_cli.scan.options import Wanted, defaults, left_out
 from segloss_cli.scan.targets import Target, raised_at
 from segloss_cli.types import LossValue, Scores, Status, Task
@@ -55,7 +57,8 @@ class Computed:
 class Part:
     """One target: its name, its statistics, what its losses are told, and its values in the order of the requests.
 
-    ``blocked`` says of each request that it was not computed from the statistics, and why.
+    ``blocked`` says of each request that it was not computed from the statistics, and why; ``needs`` is what these
+    hold, and ``comparisons`` what the libraries disagree on, where several were asked for.
     """
 
     name: str
@@ -63,6 +66,8 @@ class Part:
     setting: Setting
     values: tuple[LossValue, ...]
     blocked: tuple[str | None, ...]
+    needs: Mapping[Head, Needs]
+    comparisons: tuple[Comparison, ...] = ()
 
 
 def compute(work: Work, wanted: Wanted) -> Computed:
@@ -76,18 +81,24 @@ def compute(work: Work, wanted: Wanted) -> Computed:
 
 def _part(work: Work, target: Target, requests: tuple[Request, ...], wanted: Wanted) -> Part:
     # a repair may ignore more than was declared, and some libraries divide otherwise once an id is ignored
-    setting = Setting(work.task, bool(target.ignore), _weights(wanted, work))
-    blocked = [_blocked(request, work, setting, target) for request in requests]
+    setting = Setting(work.task, bool(target.ignore), weights_for(wanted, work))
+    blocked = [why_blocked(request, work, setting, target) for request in requests]
     free = [request for request, reason in zip(requests, blocked, strict=True) if reason is None]
-    needs = needs_for(free, setting)
-    made = _passes(work, target, needs, wanted) if needs else Passes()
+    several = is_comparison(requests)
+    needs = needs_of(free, setting) if several else needs_for(free, setting)
+    made = passes_of(work, target, needs, wanted) if needs else Passes()
     context = (work, target, wanted)
-    values = tuple(_value(r, reason, made, setting, context) for r, reason in zip(requests, blocked, strict=True))
-    why = tuple(reason and reason[1] for reason in blocked)
-    return Part(target.name, made.without_pixels(), setting, values, why)
+    values = tuple(_value(r, no, made, setting, context) for r, no in zip(requests, blocked, strict=True))
+    compared = compare(list(zip(requests, values, strict=True)), Bench(made, setting, needs)) if several else ()
+    if wanted.grad:
+        from segloss_cli.scan.gradients import with_gradients  # which needs torch
+
+        values = with_gradients(values, work, target, requests, setting=setting, wanted=wanted)
+    why = tuple(v.reason if v.status == "skipped" else no and no[1] for v, no in zip(values, blocked, strict=True))
+    return Part(target.name, made.without_pixels(), setting, values, why, needs, compared)
 
 
-def _blocked(request: Request, work: Work, setting: Setting, target: Target) -> tuple[Status, str] | None:
+def why_blocked(request: Request, work: Work, setting: Setting, target: Target) -> tuple[Status, str] | None:
     """Why a request has no value on this target, as (status, reason); or None."""
     loss = find(request.loss)
     reason = why_not(request, setting, ignored_pixels=target.ignores)
@@ -97,9 +108,16 @@ def _blocked(request: Request, work: Work, setting: Setting, target: Target) -> 
         return "skipped", reason
     if target.soft and "softmax" in heads_of(loss, work.task):
         return "undefined", "takes class ids, and this label holds fractions"
-    if target.outside and "softmax" in heads_of(loss, work.task):
+    if target.outside and _raises(request, work.task):
         return "undefined", raised_at(target, max(work.classes, 2))
     return None
+
+
+def _raises(request: Request, task: Task) -> bool:
+    """Whether an id that is no class stops a loss: an index or a one-hot of it raises."""
+    if passes_stray(request):
+        return False
+    return "softmax" in heads_of(find(request.loss), task) or (request.like is not None and task == "multiclass")
 
 
 def _value(
@@ -125,21 +143,31 @@ def _value(
     )
     if blocked:
         return replace(base, status=blocked[0], reason=blocked[1])
-    done = finish(base, request, passes, setting, wanted)
+    try:
+        done = finish(base, request, passes, setting, wanted)
+    except MissingExtraError as error:
+        return replace(base, reason=str(error))
     return replace(done, reason=_join(done.reason, target.note)) if target.note else done
 
 
 def finish(base: LossValue, request: Request, passes: Passes, setting: Setting, wanted: Wanted) -> LossValue:
     """Fill in a value from statistics: a whole one, by class and by image where that is wanted."""
-    values = evaluate(request, passes, setting)
-    stats = passes.stats(find(request.loss).kinds[0], setting.task)
-    filled = replace(base, over=values.over, pixels=int(stats.valid.sum()), **_amount(values))
+    values = _evaluated(request, passes, setting)
+    filled = replace(base, over=values.over, pixels=passes.pixels, **_amount(values))
     if wanted.per_class and values.per_class is not None:
         filled = replace(filled, per_class=tuple(_number(v) for v in values.per_class.tolist()))
     if wanted.per_image:
-        each = (evaluate(request, passes.image(i), setting) for i in range(passes.images))
+        each = (_evaluated(request, passes.image(i), setting) for i in range(passes.images))
         filled = replace(filled, per_image=tuple(None if v.undefined else _number(float(v.value)) for v in each))
     return filled
+
+
+def _evaluated(request: Request, passes: Passes, setting: Setting) -> Values:
+    """One loss; a value that is not finite is said to be so, and needs no warning of NumPy's beside it."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return evaluate(request, passes, setting)
 
 
 def _amount(values: Values) -> dict[str, Any]:
@@ -165,7 +193,8 @@ def _bounds(request: Request, setting: Setting) -> tuple[float, float]:
     return loss.bounds(resolve(request, setting) if known else {})
 
 
-def _weights(wanted: Wanted, work: Work) -> Any:
+def weights_for(wanted: Wanted, work: Work) -> Any:
+    """The class weights as an array (classes,), or None; another number of them is a UsageError."""
     if not wanted.weights:
         return None
     import numpy as np
@@ -195,7 +224,10 @@ def _dtype(work: Work, wanted: Wanted) -> Any:
     return np.dtype(np.float64 if work.scores.array.dtype.itemsize >= 8 else np.float32)
 
 
-def _passes(work: Work, target: Target, needs: Mapping[Head, Needs], wanted: Wanted) -> Passes:
+def passes_of(
+    work: Work, target: Target, needs: Mapping[Head, Needs], wanted: Wanted, *, every_core: bool = False
+) -> Passes:
+    """The statistics of one target, from the engine that is wanted; long ones on every core."""
     source = source_of(work, work.scores)
     teacher = None if work.teacher is None else source_of(work, work.teacher)
     dtype = _dtype(work, wanted)
@@ -208,7 +240,8 @@ def _passes(work: Work, target: Target, needs: Mapping[Head, Needs], wanted: Wan
         return done
     from segloss_cli.losses._passes import from_sources
 
-    return from_sources(source, target.labels, target.ignore, needs, dtype=dtype, teacher=teacher)
+    threads = os.cpu_count() if every_core else None
+    return from_sources(source, target.labels, target.ignore, needs, dtype=dtype, teacher=teacher, threads=threads)
 
 
 def _torch_engine(device: str) -> ModuleType:

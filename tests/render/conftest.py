@@ -17,7 +17,7 @@ def _reports():
     return reports
 
 
-@pytest.fixture(params=["empty", "full", "hostile"])
+@pytest.fixture(params=["empty", "full", "hostile", "compared", "searched"])
 def report(request):
-    """An empty report, one with everything in it, and one whose names come from an enemy."""
+    """An empty report, one with everything in it, one whose names come from an enemy, and what is of one flag."""
     return getattr(reports, request.param)()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
+
 from segloss_cli.rules._examples import label, scores
 from segloss_cli.scan.readers import readers_of
-from segloss_cli.types import Contract, Finding, LossValue, Place, Report, Skipped
+from segloss_cli.types import Contract, Finding, Gradient, LossValue, Match, Place, Report, Skipped
 
 PALETTE = tuple((i * 37 % 256, i * 91 % 256, i * 13 % 256) for i in range(256))
 NAN, INF = float("nan"), float("inf")
@@ -57,7 +60,63 @@ def full(path="gt.png"):
     )
     skipped = (Skipped("bad.png", "a Git LFS pointer, not the file"),)
     facts = {"readers": {path: readers_of(truth)}, "seconds": INF}
-    return Report("compute", contract, (truth, prediction), findings, losses, skipped, facts, complete=False)
+    return Report("compute", contract, (truth, prediction), findings, losses, skipped, facts=facts, complete=False)
+
+
+def compared(path="gt.png"):
+    """Dice and Jaccard as three have them, where a class is absent; a fourth does not take the data."""
+    amounts = {"ours": 0.680746, "smp": 0.480746, "monai": 0.696612}
+    losses = [
+        value("dice", amount, like=None if name == "ours" else name, label=path) for name, amount in amounts.items()
+    ]
+    losses += [value("dice", None, status="skipped", like=name, reason=f"{name} takes no void") for name in "abcd"]
+    losses += [value("jaccard", 0.25, label=path), value("jaccard", 0.25, like="smp", label=path)]
+    losses += [value("mcc", None, reason="no class is present", label=path)]
+    gradient = Gradient(True, 0.0184, (0.75, 0.25, 0.0), 0.9004)
+    losses[0] = replace(losses[0], grad=gradient)
+    losses[1] = replace(losses[1], grad=Gradient(finite=False, bad=12))
+    losses[2] = replace(losses[2], grad=Gradient(reason="not differentiable (arg max)"))
+    comparison = (
+        compared_as("dice", path, amounts, reason(["smp"], "classes", "present-zero", "an absent class counts as 0"))
+        | {"agree": False},
+        compared_as("jaccard", path, {"ours": 0.25, "smp": 0.25}),
+        compared_as("mcc", path, {"ours": None}),
+    )
+    two = {"like": ["monai"], "words": "each image by itself, smooth=1", "knobs": []}
+    two["knobs"] = [*reason([], "scope", "image", "each image by itself")["knobs"], *reason([], "smooth", 1.0)["knobs"]]
+    comparison[0]["reasons"].append(two)
+    return Report("compute", Contract(names=("sky", path)), losses=tuple(losses), facts={"comparison": comparison})
+
+
+def compared_as(loss, path, values, *reasons):
+    known = {"loss": loss, "knobs": {}, "target": "given", "pred": "p.npy", "label": path, "base": "ours"}
+    return {**known, "values": values, "agree": not reasons, "reasons": list(reasons)}
+
+
+def reason(likes, knob, amount, words="smooth=1 instead of 1e-05"):
+    return {
+        "like": likes,
+        "words": words,
+        "knobs": [{"knob": knob, "value": amount, "words": words, "alone": 0.480746 if knob != "smooth" else None}],
+    }
+
+
+def searched(path="gt.png"):
+    """A number that two settings give, and one that is near."""
+    plain = Match(value("dice", 0.480746, like="smp", label=path), 0.480746, "", 4.6e-5, agrees=True)
+    form = Match(value("focal", 0.5193, knobs={"alpha": None}, label=path), 0.4807, "1 - value", 0.0, agrees=True)
+    near = Match(value("dice", 0.4801, label=path, target="repaired: 255 ignored"), 0.4801, "class 3", -6e-4)
+    facts = {
+        "wanted": "0.4807",
+        "tolerance": 5e-5,
+        "tried": 8463,
+        "agreeing": 14,
+        "by_chance": 1.5,
+        "by_chance_plain": 0.002,
+        "not_tried": ["boundary", "cldice"],
+        "commands": [f"segloss compute p.npy {shlex.quote(path)} --loss {name}" for name in ("dice", "focal", "dice")],
+    }
+    return Report("compute", Contract(), findings=(finding(path),), matches=(plain, form, near), facts={"find": facts})
 
 
 def hostile():

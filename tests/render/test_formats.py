@@ -41,6 +41,14 @@ def test_nothing_from_outside_acts_on_a_terminal(render, reports, width, colour,
     text.encode("utf-8")
 
 
+@pytest.mark.parametrize("width", [None, 200, 80])
+@pytest.mark.parametrize("kind", ["compared", "searched"])
+def test_nothing_from_outside_acts_in_the_other_tables_either(render, reports, kind, width):
+    text = render(getattr(reports, kind)(reports.HOSTILE), width=width, colour=False)
+    assert not {c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
+    text.encode("utf-8")
+
+
 def test_a_class_name_from_outside_is_data_too(render, reports):
     text = render(reports.hostile(), width=None, colour=False)
     assert "[bold]line" in text

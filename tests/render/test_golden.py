@@ -22,6 +22,8 @@ def cases(reports):
     yield "compute", reports.full()
     yield "inspect", replace(reports.full(), command="inspect", losses=(), complete=True)
     yield "hostile", replace(reports.hostile(), command="inspect")
+    yield "compared", reports.compared()
+    yield "searched", reports.searched()
 
 
 def texts(reports, form):

@@ -54,7 +54,12 @@ def test_every_key_is_in_the_schema(reports):
     document = parsed(reports.full())
     definitions = SCHEMA["$defs"]
     assert set(document) == keys_of(SCHEMA, definitions)
+    compared, searched = parsed(reports.compared()), parsed(reports.searched())
     for name, records in [
+        ("comparison", compared["comparison"]),
+        ("reason", compared["comparison"][0]["reasons"]),
+        ("gradient", [loss["grad"] for loss in compared["losses"] if loss["grad"]]),
+        ("match", searched["matches"]),
         ("contract", [document["contract"]]),
         ("summary", [document["summary"]]),
         ("finding", document["findings"]),
@@ -116,6 +121,34 @@ def test_numbers_that_json_does_not_have(reports):
     assert document["losses"][0]["per_class"] == [1.0, None, 2.0]
     assert document["findings"][0]["evidence"]["ratio"] is None
     assert document["facts"] == {"seconds": None}
+
+
+def test_a_comparison(reports):
+    dice, jaccard, mcc = parsed(reports.compared())["comparison"]
+    assert dice["values"] == {"ours": 0.680746, "smp": 0.480746, "monai": 0.696612}
+    assert (dice["agree"], jaccard["agree"]) == (False, True)
+    assert dice["reasons"][0]["knobs"] == [
+        {"knob": "classes", "value": "present-zero", "words": "an absent class counts as 0", "alone": 0.480746}
+    ]
+    assert mcc["values"] == {"ours": None}
+
+
+def test_gradients(reports):
+    dice, smp, monai, *_ = parsed(reports.compared())["losses"]
+    assert dice["grad"]["per_class"] == [0.75, 0.25, 0.0]
+    assert (smp["grad"]["finite"], smp["grad"]["norm"], smp["grad"]["bad"]) == (False, None, 12)
+    assert monai["grad"]["reason"] == "not differentiable (arg max)"
+
+
+def test_matches(reports):
+    document = parsed(reports.searched())
+    assert [(m["found"], m["agrees"], m["command"].split()[-1]) for m in document["matches"]] == [
+        (0.480746, True, "dice"),
+        (0.4807, True, "focal"),
+        (0.4801, False, "dice"),
+    ]
+    assert document["facts"]["find"]["tried"] == 8463
+    assert "commands" not in document["facts"]["find"]
 
 
 def test_numpy_values_are_numbers(reports):

@@ -142,6 +142,81 @@ def test_classes_and_images(reports):
     assert lines[8:] == [["by", "image"], ["image", "dice"], ["0", "0.500000"], ["1", "0.250000"]]
 
 
+def row_of(text, start):
+    (row,) = (line for line in text.splitlines() if line.startswith(start))
+    return row
+
+
+def test_libraries_stand_beside_each_other_where_they_fit(reports):
+    for width in (None, 200, 60):
+        lines = [line.split() for line in table.render(reports.compared(), width=width).splitlines()]
+        assert lines[:3] == [
+            ["loss", "ours", "smp", "monai"],
+            ["dice", "0.680746", "*0.480746", "*0.696612"],
+            ["jaccard", "0.250000", "0.250000"],
+        ]
+
+
+def test_where_they_do_not_each_number_stands_once(reports):
+    text = table.render(reports.compared(), width=32)
+    lines = [line.split() for line in text.splitlines()]
+    assert ["dice", "0.680746", "ours"] in lines
+    assert ["*0.480746", "smp"] in lines
+    assert ["jaccard", "0.250000", "ours,", "smp"] in lines
+
+
+def test_why_libraries_differ(reports):
+    row = row_of(table.render(reports.compared()), "dice  smp")
+    assert re.split(r"  +", row) == [
+        "dice",
+        "smp: an absent class counts as 0; monai: each image by itself (alone 0.480746), smooth=1 instead of 1e-05",
+    ]
+
+
+def test_what_a_library_does_not_take_is_counted(reports):
+    text = table.render(reports.compared())
+    assert "blank: the library has no such loss; or, 4 times, its loss does not take this data" in text
+    assert "takes no void" not in text
+    few = replace(reports.compared(), losses=reports.compared().losses[:4])
+    assert "dice a: a takes no void" in table.render(few)
+
+
+def test_what_has_no_value_at_all_is_no_row(reports):
+    lines = table.render(reports.compared()).splitlines()
+    assert lines[lines.index("undefined") + 1] == "  mcc: no class is present"
+
+
+def test_gradients_by_class(reports):
+    lines = table.render(reports.compared()).splitlines()
+    start = lines.index("gradient with respect to the logits")
+    assert [re.split(r"  +", line) for line in lines[start + 1 : start + 5]] == [
+        ["loss", "norm", "pixels without", "largest shares", "classes without"],
+        ["dice", "0.018400", "90.04 %", "0 sky: 75.00 %, 1 gt.png: 25.00 %", "2"],
+        ["dice smp", "not finite", "12 elements NaN or infinite"],
+        ["dice monai", "none", "not differentiable (arg max)"],
+    ]
+
+
+def test_what_gives_a_number(reports):
+    text = table.render(reports.searched())
+    assert "14 settings give 0.4807, of 8,463 tried\n" in text
+    assert "by chance about 1.5 of them would agree to these digits; of the plain defaults, 0.002" in text
+    assert "and 12 more" in text
+    assert "0.480700  focal (alpha=none), 1 - value  segloss compute p.npy gt.png --loss focal" in text
+    assert "dice, class 3, repaired: 255 ignored" in text
+    assert "not tried, since they take long: boundary, cldice; name one with --loss" in text
+    assert "error SL201 gt.png: 3 pixels hold 40" in text
+    assert "fix:" not in text
+
+
+def test_nothing_gives_it(reports):
+    found = reports.searched()
+    facts = {**found.facts["find"], "agreeing": 0, "commands": found.facts["find"]["commands"][2:]}
+    text = table.render(replace(found, matches=found.matches[2:], facts={"find": facts}))
+    assert "nothing gives 0.4807: 8,463 settings tried\n" in text
+    assert "the nearest\n" in text
+
+
 def test_wide_grids_are_split_and_each_part_names_its_rows():
     grid = Grid(tuple(Column(f"column {i}") for i in range(5)), [[cell(f"cell number {i}") for i in range(5)]])
     assert chunks(grid, 1000) == [[0, 1, 2, 3, 4]]
