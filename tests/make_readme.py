@@ -3,21 +3,40 @@
     python tests/make_readme.py           write README.md
     python tests/make_readme.py --check   exit with 1 where it is not fresh
 
-A generated part stands between ``<!-- begin: WHAT -->`` and ``<!-- end -->``; WHAT is ``rules``, ``losses``, or
-``$ segloss ...``, a command that runs in sample_data/.
+A generated part stands between ``<!-- begin: WHAT -->`` and ``<!-- end -->``; WHAT is ``rules``, ``losses``,
+``libraries``, or ``$ segloss ...``, a command that runs in sample_data/.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+RECORD = json.loads((ROOT / "tests/oracles/record.json").read_text("utf-8"))
+LIBRARIES = {
+    "torch": "torch",
+    "torchvision": "torchvision",
+    "smp": "segmentation-models-pytorch",
+    "monai": "monai",
+    "kornia": "kornia",
+    "mmseg": "mmsegmentation",
+    "nnunet": "nnunetv2",
+    "toolbelt": "pytorch-toolbelt",
+}
+TUTORIALS = {
+    "smooth1": "tutorial 000: Dice with smooth 1, per image",
+    "bubbliiiing": "tutorial 001: bubbliiiing's deeplabv3-plus",
+    "scaled": "tutorial 003: Dice with scaled sums",
+    "bisenet": "tutorial 004: CoinCheung's BiSeNet",
+}
 PART = re.compile(r"(<!-- begin: (?P<what>[^\n]*?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -30,7 +49,7 @@ def part(what: str) -> str:
     """One generated part."""
     if what.startswith("$ "):
         return f"```text\n{what}\n{output(what.split()[2:])}```\n"
-    return {"rules": rules, "losses": losses}[what]()
+    return {"rules": rules, "losses": losses, "libraries": libraries}[what]()
 
 
 def output(argv: list[str]) -> str:
@@ -59,20 +78,36 @@ def rules() -> str:
 
 
 def losses() -> str:
-    """The table of all losses, with the conventions that each knows."""
-    from segloss_cli._plugins import load
+    """The table of all losses, and how each convention was checked."""
+    from segloss_cli.cli.losses import page_of
     from segloss_cli.losses import catalogue
 
+    checked = Counter((entry["loss"], entry["like"]) for entry in RECORD["entries"])
     rows = [
         [
             f"`{name}`",
-            (load("segloss_cli.losses", name).__doc__ or "").partition("\n")[0].rstrip("."),
+            page_of(name).partition("\n")[0].rstrip("."),
             ", ".join(task for task in ("binary", "multiclass", "multilabel") if task in loss.tasks),
-            ", ".join(loss.conventions) or "-",
+            f"{checked[name, None]}",
+            ", ".join(f"{like} {_check(checked[name, like])}" for like in loss.conventions) or "-",
         ]
         for name, loss in catalogue().items()
     ]
-    return table(["loss", "what it is", "tasks", "`--like`"], rows)
+    return table(["loss", "what it is", "tasks", "ours", "`--like`"], rows)
+
+
+def _check(count: int) -> str:
+    return f"({count})" if count else "(formula)"
+
+
+def libraries() -> str:
+    """What the names after ``--like`` stand for, and how their numbers were checked."""
+    versions = RECORD["versions"]
+    run = "run, its answers recorded"
+    rows = [[f"`{like}`", f"{package} {versions[package]}", run] for like, package in LIBRARIES.items()]
+    rows += [[f"`{like}`", what, "its code run as plain torch"] for like, what in TUTORIALS.items()]
+    rows.append(["`smp-0.3.4`", "segmentation-models-pytorch 0.3.4, where it differs", "its formula"])
+    return table(["`--like`", "stands for", "checked by"], rows)
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

@@ -44,7 +44,7 @@ def test_each_command_is_one_line_that_makes_a_venv():
         assert command(number).startswith("python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt ")
     assert ".venv/bin/segloss inspect sample_data/" in command(1)
     assert ".venv/bin/segloss compute sample_data/" in command(1)
-    assert command(2).endswith(".venv/bin/python -m pytest -q --cov")
+    assert command(2).endswith(".venv/bin/python -m pytest -q -n auto --cov")
 
 
 def test_the_main_job_of_command_1_runs(monkeypatch, capsys):

@@ -1,6 +1,8 @@
-"""One timed pass in a fresh process: ``engine.py torch|segloss PRED LABEL THREADS``.
+"""One timed pass in a fresh process: ``engine.py torch|WHICH PRED LABEL THREADS``.
 
-It prints the seconds of the pass, those with the losses evaluated from it, and the growth of the peak memory over what
+WHICH is "every" (the losses of exclusive classes that are sums over pixels: all but those that rank, sort or look at
+whole maps), "sorted" (those and the exact Lovasz), "sigmoid" (those and the one-vs-rest losses), "one" (Dice) or
+"fifty" (fifty conventions of the sums). It prints the seconds of the pass, those with the losses evaluated from it, and the growth of the peak memory over what
 stood before the pass, divided by the bytes of the logits (which are in memory already).
 """
 
@@ -47,8 +49,36 @@ def log_softmax(logits, threads: int) -> tuple[float, float, int]:
     return seconds, seconds, before
 
 
-def every_loss(logits, label: str, threads: int) -> tuple[float, float, int]:
-    """The pass of every default loss of a multi-class task, and the losses from it."""
+def requests_of(which: str):
+    """The losses of a set, each in our own convention or, for "fifty", in every library's."""
+    from segloss_cli.losses import catalogue
+    from segloss_cli.losses._evaluate import needs_for
+    from segloss_cli.losses._knobs import Request, Setting
+
+    losses = {name: loss for name, loss in catalogue().items() if "multiclass" in loss.tasks}
+    setting = Setting("multiclass", ignoring=True)
+
+    def sums(request) -> bool:
+        """Whether one softmax pass of sums is enough."""
+        needs = needs_for([request], setting)
+        return [*needs] == ["softmax"] and needs["softmax"].additive
+
+    every = [request for name in losses if sums(request := Request(name))]
+    if which == "one":
+        return [Request("dice")]
+    if which == "sorted":
+        return [*every, Request("lovasz")]
+    if which == "sigmoid":
+        return [*every, *(Request(name) for name, loss in losses.items() if "sides" in loss.kinds)]
+    if which == "every":
+        return every
+    likes = [Request(name, like) for name, loss in losses.items() for like in loss.conventions]
+    taken = [r for r in likes if {"multiclass"} <= losses[r.loss].conventions[r.like].tasks and sums(r)]
+    return [*taken, *every][:50]
+
+
+def pass_of(which: str, logits, label: str, threads: int) -> tuple[float, float, int]:
+    """The pass of a set of losses, and the losses from it."""
     import numpy as np
     from PIL import Image
 
@@ -56,10 +86,9 @@ def every_loss(logits, label: str, threads: int) -> tuple[float, float, int]:
     from segloss_cli.losses._knobs import Setting
     from segloss_cli.losses._passes import from_sources
     from segloss_cli.losses._source import from_array
-    from segloss_cli.scan.options import defaults
 
     ids = np.load(label) if label.endswith(".npy") else np.asarray(Image.open(label))[None]
-    setting, requests = Setting("multiclass", ignoring=True), defaults("multiclass", ())
+    setting, requests = Setting("multiclass", ignoring=True), requests_of(which)
     needs = needs_for(requests, setting)
     before, start = standing(), time.perf_counter()
     flat = ids.reshape(len(ids), -1)
@@ -77,7 +106,7 @@ def main() -> None:
     os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS=threads)
     logits = load(pred)
     count = int(threads)
-    pass_, whole, before = log_softmax(logits, count) if which == "torch" else every_loss(logits, label, count)
+    pass_, whole, before = log_softmax(logits, count) if which == "torch" else pass_of(which, logits, label, count)
     print(pass_, whole, (peak() - before) / logits.nbytes)
 
 
