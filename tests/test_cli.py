@@ -359,7 +359,9 @@ class TestTerminal:
     def test_ctrl_c_ends_a_run_with_a_report(self, tmp_path):
         os.mkfifo(tmp_path / "z.fifo")
         shutil.copy("gt.png", tmp_path / "a.png")
-        code = "import os, signal\nfrom segloss_cli.scan import files\nreal = files.inspect_label\n"
+        # a shell has what it runs in the background ignore the signal
+        code = "import os, signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        code += "from segloss_cli.scan import files\nreal = files.inspect_label\n"
         code += (
             "def hit(path, *a, **k):\n    os.path.basename(path) == 'b.png' and os.kill(os.getpid(), signal.SIGINT)\n"
         )

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from segloss_cli.losses._loss import Needs
     from segloss_cli.losses._source import Source
 
-CHUNK_BYTES = 2 << 20
+CHUNK_BYTES = 4 << 20
 """Bytes of one chunk of logits: large enough that the calls per chunk cost little, small enough for the cache."""
 
 _SMALL_BYTES = 64 << 20
-"""Fewer logits than this are cut into chunks of half the size and left to one worker: touching the scratch for the
-first time is then what takes longest."""
+"""Fewer logits than this are cut into chunks of a quarter of the size and left to one worker: touching the scratch for
+the first time is then what takes longest."""
 
-_RELEASE_BYTES = 64 << 20
+_RELEASE_BYTES = 32 << 20
 _KEEP_BYTES = 16 << 20
-_PART_CHUNKS = 4
+_PART_CHUNKS = 1
 
 Part = tuple[int, int, int]
 """Image, first pixel, end pixel."""
@@ -135,7 +135,7 @@ class Job:
     def chunk(self) -> int:
         """Pixels of one chunk: whole rows where they fit, so that few runs of equal labels are cut."""
         width = self.source.shape[3]
-        size = max(256, CHUNK_BYTES // (2 if self.is_small else 1) // self.bytes_per_pixel)
+        size = max(256, CHUNK_BYTES // (4 if self.is_small else 1) // self.bytes_per_pixel)
         return max(1, min(self.pixels, size // width * width if size >= width else size))
 
     def parts(self) -> Iterator[Part]:

@@ -151,8 +151,11 @@ def rank(stats: Stats, weights: tuple[float, ...] = ()) -> Ranked:
 
     def top(k: int) -> Array:
         # an image's own k largest are all that can be among the k largest: the whole is never copied
-        best = [_largest(nll, min(k, int(nll.shape[0]))) for nll in images]
-        return xp.sum(_largest(xp.concat(best), k), dtype=stats.valid.dtype)
+        best = images[0][:0]
+        for nll in images:
+            best = xp.concat([best, _largest(nll, min(k, int(nll.shape[0])))])
+            best = _largest(best, min(k, int(best.shape[0])))
+        return xp.sum(best, dtype=stats.valid.dtype)
 
     return Ranked(above, top, valid, int(xp.sum(stats.total)) - valid)
 

@@ -1,6 +1,6 @@
 """How fast segloss is, as ratios inside one run: every command is timed in turn with its yardstick, in fresh processes.
 
-    python tests/benchmarks/bench.py [start] [compute] [engine] [large] [--rounds 11]
+    python tests/benchmarks/bench.py [start] [compute] [engine] [conventions] [large] [--rounds 11]
 
 prints a Markdown table of medians; README.md beside this file holds the last one. Nothing here is a unit test.
 """
@@ -118,42 +118,77 @@ def compute(folder: Path, rounds: int) -> None:
         row(f"`{name}`", 1e3 * wall(results), ratio(results, found["import torch"]), rss(results), "<= 0.2")
 
 
+def passes(folder: Path, name: str, kinds: tuple[str, ...], rounds: int) -> dict[str, list[list[float]]]:
+    """What engine.py prints for one shape: seconds of the pass, seconds with the losses, growth of the memory."""
+    pred, label = pair(folder, name, SHAPES[name])
+    jobs = {kind: kind.split("-") for kind in kinds}  # "sums-2" is with two threads
+    commands = {
+        kind: [PYTHON, str(ENGINE), job[0], str(pred), str(label), job[1] if job[1:] else "1"]
+        for kind, job in jobs.items()
+    }
+    found = interleaved(commands, rounds)
+    pred.unlink()
+    return {kind: [[float(x) for x in result[2].split()] for result in results] for kind, results in found.items()}
+
+
+def over(ours: list[list[float]], theirs: list[list[float]], index: int = 0) -> float:
+    """The median of the ratios round by round."""
+    return statistics.median(a[index] / b[0] for a, b in zip(ours, theirs, strict=True))
+
+
 def engine(folder: Path, rounds: int) -> None:
     """The pass of all losses, against one torch.log_softmax over the same logits; each the first call of its process."""
-    head("shape", "threads", "log_softmax ms", "pass ms", "ratio", "with losses", "RSS growth / logits", "bar")
+    kinds = ("torch", "sums", "regions", "sorted", "sigmoid", "sums-2")
+    head("shape", "losses", "log_softmax ms", "pass ms", "ratio", "with losses", "RSS growth / logits", "bar")
+    bars = {"sums": "<= 1.0; <= 0.15 + 8 MiB", "sorted": "<= 5 with losses; <= 0.5", "sums-2": ">= 1.5x"}
     for name, shape in SHAPES.items():
-        pred, label = pair(folder, name, shape)
-        for threads in ("1", "2"):
-            commands = {
-                which: [PYTHON, str(ENGINE), which, str(pred), str(label), threads] for which in ("torch", "segloss")
-            }
-            found = interleaved(commands, rounds)
-            torch, ours = ([[float(x) for x in r[2].split()] for r in found[w]] for w in ("torch", "segloss"))
+        found = passes(folder, name, kinds, rounds)
+        torch = found["torch"]
+        for kind in kinds[1:]:
+            ours = found[kind]
             times = [1e3 * statistics.median(r[0] for r in results) for results in (torch, ours)]
-            ratios = [statistics.median(o[i] / t[0] for o, t in zip(ours, torch, strict=True)) for i in (0, 1)]
             growth = statistics.median(r[2] for r in ours)
-            row(f"{name} {shape}", threads, *times, *ratios, growth, "<= 1.2; <= 0.25")
-        pred.unlink()
+            gain = f"{over(found['sums'], ours):.2f}x one thread" if kind == "sums-2" else ""
+            cells = (over(ours, torch), over(ours, torch, 1), growth, bars.get(kind, "") + " " + gain)
+            row(f"{name} {shape}", kind, *times, *cells)
+
+
+def conventions(folder: Path, rounds: int) -> None:
+    """Fifty settings of one loss against one, and fifty conventions of many losses against each loss once."""
+    head("shape", "many", "one", "many ms", "one ms", "ratio", "bar")
+    for name in ("B", "C"):
+        found = passes(folder, name, ("one", "dices", "sums", "fifty"), rounds)
+        for many, one in (("dices", "one"), ("fifty", "sums")):
+            times = [1e3 * statistics.median(r[1] for r in found[kind]) for kind in (many, one)]
+            ratio_ = statistics.median(a[1] / b[1] for a, b in zip(found[many], found[one], strict=True))
+            row(f"{name} {SHAPES[name]}", many, one, *times, ratio_, "<= 1.1")
+
+
+FORGET = "import os; f = os.open({!r}, os.O_RDONLY); os.fdatasync(f); os.posix_fadvise(f, 0, 0, os.POSIX_FADV_DONTNEED)"
 
 
 def large(folder: Path, _: int) -> None:
-    """A prediction of 1.3 GB: peak memory of the whole process, and its time against reading the file."""
+    """A prediction of 1.3 GB, from the page cache and from the disk: time against a read loop, and peak memory."""
     pred, label = pair(folder, "large", (8, 19, 1024, 2048))
     reader = f"f = open({str(pred)!r}, 'rb', buffering=0)\nwhile f.read(1 << 20): pass"
     segloss = [str(Path(PYTHON).with_name("segloss")), "compute", str(pred), str(label), "--ignore-index", "255"]
-    found = interleaved({"read loop": [PYTHON, "-c", reader], "segloss compute": segloss}, 3)
-    head("command", "wall s", "x read loop", "peak MiB", "bar")
-    for name, results in found.items():
-        row(
-            f"`{name}` ({pred.stat().st_size / 1e9:.2f} GB)",
-            wall(results),
-            ratio(results, found["read loop"]),
-            rss(results),
-            "< 300 MB",
-        )
+    sums = [*segloss, *(word for name in SUMS for word in ("--loss", name))]
+    read = [PYTHON, "-c", reader]
+    forget = [PYTHON, "-c", FORGET.format(str(pred))]
+    warm = interleaved({"read loop": read, "sums": sums, "unasked": segloss}, 3)
+    cold = {"read loop": [], "sums": [], "unasked": []}
+    for name, command in (("read loop", read), ("sums", sums), ("unasked", segloss)) * 3:
+        run(forget)
+        cold[name].append(run(command))
+    head("file", "command", "wall s", "x read loop", "peak MiB", "bar")
+    for where, found in (("in the page cache", warm), ("on the disk", cold)):
+        for name, results in found.items():
+            row(where, name, wall(results), ratio(results, found["read loop"]), rss(results), "<= 2.2; <= 136 MiB")
 
 
-JOBS = {"start": start, "compute": compute, "engine": engine, "large": large}
+SUMS = ("cross-entropy", "dice", "dice-ce", "focal", "focal-tversky", "generalized-dice", "jaccard", "log-dice", "mcc")
+
+JOBS = {"start": start, "compute": compute, "engine": engine, "conventions": conventions, "large": large}
 
 
 def main() -> None:

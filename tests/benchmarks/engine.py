@@ -1,8 +1,9 @@
 """One timed pass in a fresh process: ``engine.py torch|WHICH PRED LABEL THREADS``.
 
-WHICH is "every" (the losses of exclusive classes that are sums over pixels: all but those that rank, sort or look at
-whole maps), "sorted" (those and the exact Lovasz), "sigmoid" (those and the one-vs-rest losses), "one" (Dice) or
-"fifty" (fifty conventions of the sums). It prints the seconds of the pass, those with the losses evaluated from it, and the growth of the peak memory over what
+WHICH is "sums" (the losses of exclusive classes that are sums of probabilities: all but those that rank, sort, look at
+whole maps or at hard regions), "regions" (those and GIoU), "sorted" (those and the exact Lovasz), "sigmoid" (the sums
+and the one-vs-rest losses), "one" (Dice), "dices" (fifty settings of Dice) or "fifty" (fifty conventions of the sums).
+It prints the seconds of the pass, those with the losses evaluated from it, and the growth of the peak memory over what
 stood before the pass, divided by the bytes of the logits (which are in memory already).
 """
 
@@ -64,17 +65,18 @@ def requests_of(which: str):
         return [*needs] == ["softmax"] and needs["softmax"].additive
 
     every = [request for name in losses if sums(request := Request(name))]
-    if which == "one":
-        return [Request("dice")]
-    if which == "sorted":
-        return [*every, Request("lovasz")]
-    if which == "sigmoid":
-        return [*every, *(Request(name) for name, loss in losses.items() if "sides" in loss.kinds)]
-    if which == "every":
-        return every
+    plain = [request for request in every if "boxes" not in losses[request.loss].kinds]
     likes = [Request(name, like) for name, loss in losses.items() for like in loss.conventions]
     taken = [r for r in likes if {"multiclass"} <= losses[r.loss].conventions[r.like].tasks and sums(r)]
-    return [*taken, *every][:50]
+    return {
+        "sums": plain,
+        "regions": every,
+        "sorted": [*every, Request("lovasz")],
+        "sigmoid": [*plain, *(Request(name) for name, loss in losses.items() if "sides" in loss.kinds)],
+        "one": [Request("dice")],
+        "dices": [Request("dice", None, {"smooth": smooth / 10}) for smooth in range(50)],
+        "fifty": [*taken, *plain][:50],
+    }[which]
 
 
 def pass_of(which: str, logits, label: str, threads: int) -> tuple[float, float, int]:
