@@ -106,7 +106,7 @@ class TestExitCodes:
             ((*PAIR, "--loss", "dice:pool=1"), "true or false"),
             ((*PAIR, "--loss", "ohem:n_min=2.5"), "a whole number"),
             ((*PAIR, "--loss", "ohem:thresh=3"), "thresh=3; it is a probability"),
-            ((*PAIR, "--loss", "focal:gamma=-1"), "gamma=-1; it must be 0 or more"),
+            ((*PAIR, "--loss", "focal:gamma=-1"), "focal: gamma=-1; it"),
             ((*PAIR, "--loss", "focal:alpha=0.1/0.9"), "2 values of alpha for 3 classes"),
             ((*PAIR, "--loss", "dice:beta=2", "--like", "smp"), "dice --like smp has no knob 'beta'; it has: smooth"),
             ((*PAIR, "--like", "nobody"), "--like nobody: unknown; known: all, bisenet, bubbliiiing"),

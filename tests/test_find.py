@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -235,6 +236,29 @@ class TestWhatIsTried:
         code, named = ask("x.npy", "y.npy", "--loss", "cldice", "--find", f"{other['losses'][0]['value']:.6f}")
         assert (code, named["facts"]["find"]["not_tried"]) == (0, [])
         assert ("cldice", None) in plainest(named)
+
+    def test_a_package_that_is_missing_is_told(self, ask, monkeypatch, capsys):
+        for module in ("scipy", "scipy.ndimage"):
+            monkeypatch.setitem(sys.modules, module, None)
+        argv = ("x.npy", "y.npy", "--loss", "hausdorff", "--find", "0.408808")
+        code, document = ask(*argv)
+        (missing,) = document["facts"]["find"]["missing"]
+        assert (code, missing.partition(",")[0]) == (1, "hausdorff needs scipy")
+        assert run(["compute", *argv]) == 1
+        assert "\nnot tried: hausdorff needs scipy, which is not installed: pip" in capsys.readouterr().out
+
+    def test_pairs_that_are_no_batch_are_told(self, ask, tmp_path):
+        for kind, name, classes in (("p", "x", 5), ("p", "x", 4), ("l", "y", 5), ("l", "y", 4)):
+            (tmp_path / kind).mkdir(exist_ok=True)
+            array = np.load(f"{name}.npy")
+            np.save(tmp_path / kind / f"{classes}.npy", array[:, :classes] if kind == "p" else array % classes)
+        code, document = ask(str(tmp_path / "p"), str(tmp_path / "l"), "--loss", "dice", "--find", "0.5")
+        assert (code, document["facts"]["find"]["tried"]) == (1, 0)
+        assert document["facts"]["find"]["nothing"].startswith("the pairs differ in task or number of classes")
+
+    def test_gradients_are_refused(self, capsys):
+        assert run(["compute", "x.npy", "y.npy", "--find", "0.5", "--grad"]) == 2
+        assert capsys.readouterr().err.count("leave --grad out") == 1
 
     def test_chance_is_told(self, ask):
         few, many = (

@@ -86,6 +86,12 @@ def test_each_pair_has_its_own_and_the_data_set_none(ask, capsys):
     assert "\ndice, 1.npy" in text
 
 
+def test_the_classes_of_each_pair_are_told_apart(capsys):
+    assert run(["compute", "p", "l", "--loss", "dice", "--grad", "--per-class"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[lines.index("gradient by class") + 1].split("  ")[-2:] == ["dice, 0.npy", "dice, 1.npy"]
+
+
 def test_several_libraries(ask):
     document = ask("compute", "pred.npy", "gt.npy", "--loss", "dice", "--like", "all", "--grad")
     assert all(value["grad"] for value in document["losses"] if value["status"] == "ok")
@@ -99,4 +105,17 @@ def test_without_torch_it_is_one_line(capsys, monkeypatch):
     assert run(PAIR) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
-    assert "--grad needs torch" in err
+    assert "--grad needs torch, which is not installed" in err
+
+
+@pytest.mark.parametrize("flags", [("--grad",), ("--device", "torch-cpu")])
+def test_a_torch_that_cannot_be_loaded_is_one_line(capsys, monkeypatch, tmp_path, flags):
+    (tmp_path / "torch.py").write_text('raise ImportError("libtorch.so: no such file")')
+    monkeypatch.syspath_prepend(tmp_path)
+    loaded = [name for name in sys.modules if name == "torch" or name.startswith("torch.")]
+    for name in [*loaded, *(f"segloss_cli.losses.{part}" for part in ("_torch", "_grad", "_torch_maps", "_tally"))]:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    assert run(["compute", "pred.npy", "gt.npy", "--loss", "dice", *flags]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert f"{' '.join(flags)} needs torch, which cannot be imported (libtorch.so: no such file)" in err

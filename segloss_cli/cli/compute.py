@@ -48,6 +48,7 @@ def compute(
 ) -> int:
     """Check a pair of files, then compute its losses."""
     from segloss_cli.cli._finish import finish, prepare, ticking
+    from segloss_cli.errors import UsageError
     from segloss_cli.scan.dataset import compute as run
     from segloss_cli.scan.options import Wanted, requests_of
     from segloss_cli.scan.pairing import pair_up
@@ -79,6 +80,8 @@ def compute(
         said={"files": (pred, label), "contract": declared + read, "weights": weighted},
         entries=o.entries_of(select, ignore),
     )
+    if find is not None and grad:
+        raise UsageError("--find NUMBER looks for a value, and shows no gradients: leave --grad out")
     pairs = pair_up(pred, label, teacher)
     prepare(form, output, [path for pair in pairs.paths for path in pair if path])
     report = run(ticking(pairs.paths, quiet), contract, wanted, pairs.alone)

@@ -38,7 +38,7 @@ WORDS: Mapping[tuple[str, Any], str] = {
     ("classes", "present"): "only the present classes are in the mean",
     ("classes", "present-zero"): "an absent class counts as a loss of 0",
     ("divide", "all"): "divides by all pixels (ignored ones included)",
-    ("divide", "all-weights"): "divides by the weights of all pixels (an ignored one's being 1)",
+    ("divide", "all-weights"): "divides by all pixels (ignored ones included)",
     ("divide", "elements"): "divides by pixels times classes (ignored ones included)",
     ("divide", "images"): "each image's mean by itself and these added up",
     ("divide", "pixels"): "divides by the valid pixels (not by the classes too)",
@@ -82,6 +82,17 @@ WORDS: Mapping[tuple[str, Any], str] = {
 }
 """What a knob at a value means, where ``knob=value`` does not say it."""
 
+WEIGHTED: Mapping[tuple[str, Any], str] = {
+    ("divide", "all"): "divides by all pixels (not by weights; ignored ones included)",
+    ("divide", "all-weights"): "divides by the weights of all pixels (an ignored one's being 1)",
+    ("divide", "elements"): "divides by pixels times classes (not by weights; ignored ones included)",
+    ("divide", "valid"): "divides by the valid pixels (not by their weights)",
+}
+"""What some of them mean where there are class weights."""
+
+PARTS = {"ce": "cross-entropy", "dice": "dice", "focal": "focal", "sigmoid": "sigmoid focal"}
+"""What the parts of a sum of losses are called."""
+
 
 @record(frozen=True)
 class Reason:
@@ -97,13 +108,13 @@ class Reason:
 
 
 def reasons(loss: Loss, ours: Knobs, theirs: Knobs, value: Callable[[Knobs], float | None]) -> tuple[Reason, ...]:
-    """The knobs that make the difference, the one that moves our value furthest first.
+    """The fewest knobs that make the difference, the one that moves our value furthest first.
 
     Args:
         loss: the loss.
         ours: the knobs that are compared with.
         theirs: the knobs that are compared.
-        value: the loss with some knobs; None where it has no value.
+        value: the loss with some knobs; None where it has no value, LookupError where that is not known.
 
     Returns:
         The reasons; all knobs that differ where they act only together, none where one of both has no value.
@@ -120,15 +131,41 @@ def reasons(loss: Loss, ours: Knobs, theirs: Knobs, value: Callable[[Knobs], flo
     if differ(value(changed(ours, moving, theirs)), end):
         moving += [path for path in paths if path not in moving and differ(value(changed(theirs, [path], ours)), end)]
     moving.sort(key=lambda path: -_distance(alone[path], before[path]))
+    moving = _enough(moving, lambda some: not differ(value(changed(ours, some, theirs)), end))
     found = ((path, alone[path] if differ(alone[path], before[path]) else None) for path in moving or paths)
-    return tuple(_reason(path, _at(ours, path), _at(theirs, path), value) for path, value in found)
+    weighted = ours.get("weight") is not None
+    return tuple(_reason(path, _at(ours, path), _at(theirs, path), v, weighted=weighted) for path, v in found)
 
 
-def _reason(path: Path, mine: Any, other: Any, alone: float | None) -> Reason:
+def _enough(paths: list[Path], reaches: Callable[[list[Path]], bool]) -> list[Path]:
+    """Those without which the other's value is not reached: one if it does alone, else no more than are needed."""
+    swapped = {path[0] for path in paths if path[-1] == ""}
+
+    def known(some: list[Path]) -> bool:
+        # a knob of a part that only the other has brings that part along
+        if any(len(path) > 2 and path[0] in swapped and (path[0], "") not in some for path in some):
+            return False
+        try:
+            return reaches(some)
+        except LookupError:
+            return False
+
+    for path in paths:
+        if known([path]):
+            return [path]
+    kept = paths
+    for path in reversed(paths):
+        fewer = [one for one in kept if one != path]
+        kept = fewer if known(fewer) else kept
+    return kept
+
+
+def _reason(path: Path, mine: Any, other: Any, alone: float | None, *, weighted: bool) -> Reason:
     if path[-1] == "":
-        return Reason(path[0], other, f"its parts are {' and '.join(other or ['ours'])}", alone)
-    said = words(path[-1], other, mine)
-    said = f"{said} in its {path[1]}" if len(path) > 1 else said
+        parts = " and ".join(PARTS.get(part, part) for part in other)
+        return Reason(path[0], other, f"its parts are {parts or 'ours'}", alone)
+    said = words(path[-1], other, mine, weighted=weighted)
+    said = f"{said} in its {PARTS.get(path[1], path[1])}" if len(path) > 1 else said
     return Reason(".".join(path[-2:]), None if other is UNSET else other, said, alone)
 
 
@@ -205,14 +242,15 @@ def filled(loss: Loss, knobs: Knobs) -> dict[str, Any]:
     return {**(loss.function.__kwdefaults__ or {}), **knobs}
 
 
-def words(knob: str, value: Any, other: Any = None) -> str:
-    """What a knob at this value means, told from another value of it.
+def words(knob: str, value: Any, other: Any = None, *, weighted: bool = False) -> str:
+    """What a knob at this value means, told from another value of it; ``weighted``: where there are class weights.
 
     >>> words("scope", "image"), words("smooth", 1.0, 1e-5)
     ('each image by itself', 'smooth=1 instead of 1e-05')
     """
-    if (value is None or isinstance(value, str | bool)) and (knob, value) in WORDS:
-        return WORDS[knob, value]
+    known = {**WORDS, **WEIGHTED} if weighted else WORDS
+    if (value is None or isinstance(value, str | bool)) and (knob, value) in known:
+        return known[knob, value]
     if value is UNSET:
         return f"{knob} at its default instead of {_word(other)}"
     return f"{knob}={_word(value)}" + ("" if other is UNSET else f" instead of {_word(other)}")

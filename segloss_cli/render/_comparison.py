@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
+from itertools import pairwise
 from typing import Any
 
-from segloss_cli.render._blocks import Block, Cell, Column, Either, Grid, Span, cell, line
+from segloss_cli.render._blocks import Block, Cell, Column, Either, Grid, cell, line
 from segloss_cli.render._files import count
 from segloss_cli.render._values import digits, label_of, outside, titled_knobs
 from segloss_cli.types import LossValue
-
-LIBRARIES = (
-    "ours",
-    "torch",
-    "torchvision",
-    "smp",
-    "smp-0.3.4",
-    "monai",
-    "kornia",
-    "mmseg",
-    "nnunet",
-    "toolbelt",
-    "bubbliiiing",
-    "bisenet",
-    "smooth1",
-    "scaled",
-)
-"""The order of the columns; libraries that are not in it come after."""
 
 _FEW = 3
 """Up to this many pairs that a library cannot take are named, each with its reason; more are counted."""
 
 _MOST = 3
 """Of a library's reasons so many are told, those that make the largest difference."""
+
+_PART = re.compile(r"\d+ of \d+ pairs$")
+"""What a value that is not of all pairs is over."""
 
 Comparison = Mapping[str, Any]
 
@@ -58,10 +46,12 @@ def _of_target(comparisons: Sequence[Comparison], by_key: Mapping[tuple[str, ...
     blocks: list[Block] = [_table(shown, by_key)] if shown else []
     differing = [c for c in shown if c["reasons"]]
     if differing:
-        why = Grid(
-            (Column("loss"), Column("why the libraries differ", wrap=True)), list(map(_why, differing)), indent=0
-        )
-        blocks += [line("* another number than the first of its row", "dim", indent=0), line(""), why]
+        columns = (Column("loss"), Column("libraries", wrap=True), Column("why they differ", wrap=True))
+        why = Grid(columns, [row for comparison in differing for row in _why(comparison)], indent=0)
+        blocks += [line("* not the first number of its row", "dim", indent=0), line(""), why]
+    part = next(filter(None, (_PART.search(value.over) for value in by_key.values())), None)
+    if part:
+        blocks.append(line(f"{part[0]}: without those that cannot be computed or differ in classes", "warning"))
     without: dict[str, list[str]] = {}
     for comparison in comparisons:
         if comparison not in shown:
@@ -69,7 +59,8 @@ def _of_target(comparisons: Sequence[Comparison], by_key: Mapping[tuple[str, ...
             value = by_key.get((name, next(iter(comparison["values"])), *_where(comparison)))
             without.setdefault((value and value.reason) or "no value", []).append(name)
     lines = [line(f"{', '.join(names)}: {reason}", indent=2) for reason, names in without.items()]
-    return [*blocks, *([line(""), line("undefined", "head"), *lines] if lines else [])]
+    gap = [line("")] if blocks else []
+    return [*blocks, *([*gap, line("undefined", "head"), *lines] if lines else [])]
 
 
 def _where(comparison: Comparison) -> tuple[str, str, str]:
@@ -82,8 +73,7 @@ def _name(comparison: Comparison) -> str:
 
 def _table(comparisons: Sequence[Comparison], by_key: Mapping[tuple[str, ...], LossValue]) -> Either:
     """Beside each other where the width allows it, else each number once with those who give it."""
-    named = {library for comparison in comparisons for library in comparison["values"]}
-    libraries = sorted(named, key=_place)
+    libraries = _libraries(comparisons)
     wide, narrow = [], []
     for comparison in comparisons:
         cells = _cells(comparison, by_key)
@@ -94,8 +84,15 @@ def _table(comparisons: Sequence[Comparison], by_key: Mapping[tuple[str, ...], L
     return Either(Grid(columns, wide, indent=0), Grid(folded, narrow, indent=0))
 
 
-def _place(library: str) -> tuple[int, str]:
-    return LIBRARIES.index(library) if library in LIBRARIES else len(LIBRARIES), library
+def _libraries(comparisons: Sequence[Comparison]) -> list[str]:
+    """All of them, in an order that is each row's: the first number of a row is what others are compared with."""
+    order: TopologicalSorter[str] = TopologicalSorter()
+    for comparison in comparisons:
+        asked = list(comparison["values"])
+        order.add(asked[0])
+        for before, library in pairwise(asked):
+            order.add(library, before)
+    return list(order.static_order())
 
 
 def _cells(comparison: Comparison, by_key: Mapping[tuple[str, ...], LossValue]) -> dict[str, Cell]:
@@ -117,13 +114,14 @@ def _folded(name: str, cells: Mapping[str, Cell]) -> list[list[Cell]]:
     return [[cell(a), amount, cell(", ".join(who))] for a, (amount, who) in zip(names, groups.items(), strict=False)]
 
 
-def _why(comparison: Comparison) -> list[Cell]:
-    spans: list[Span] = []
-    named = [(sorted(reason["like"], key=_place), reason) for reason in comparison["reasons"]]
-    for libraries, reason in sorted(named, key=lambda pair: _place(pair[0][0])):
-        spans += [Span("; ")] if spans else []
-        spans += [Span(f"{', '.join(libraries)}: ", "head"), Span(_words(reason))]
-    return [cell(_name(comparison)), tuple(spans)]
+def _why(comparison: Comparison) -> Iterator[list[Cell]]:
+    """A row for each reason, in the order of the libraries."""
+    asked = list(comparison["values"])
+    names = [_name(comparison)] + [""] * len(asked)
+    reasons = sorted(comparison["reasons"], key=lambda reason: min(map(asked.index, reason["like"])))
+    for name, reason in zip(names, reasons, strict=False):
+        libraries = ", ".join(sorted(reason["like"], key=asked.index))
+        yield [cell(name), cell(libraries, "head"), cell(_words(reason))]
 
 
 def _words(reason: Mapping[str, Any]) -> str:
@@ -143,5 +141,8 @@ def not_taken(values: Iterable[LossValue], comparisons: Sequence[Comparison]) ->
     names = dict.fromkeys(label_of(value) for value in blank)
     if len(names) <= _FEW:
         return skipped, []
-    text = f"blank: the library has no such loss; or, {count(len(names), 'time')}, its loss does not take this data"
+    if any(value.status != "skipped" and value.like for value in values):
+        text = f"blank: the library has no such loss; or, {count(len(names), 'time')}, its loss does not take this data"
+    else:
+        text = f"{count(len(names), 'time')} a library's loss does not take this data"
     return [value for value in skipped if value not in blank], [line(f"{text} (--format json says why)", "dim")]

@@ -22,7 +22,8 @@ def of_matches(matches: Sequence[Match], facts: Mapping[str, Any]) -> Iterator[B
     rows = list(zip(matches, facts["commands"], strict=True))
     agreeing = [row for row in rows if row[0].agrees]
     yield line(_verdict(facts), "good" if agreeing else "warning")
-    yield line(_chance(facts), "dim")
+    if facts["tried"]:
+        yield line(_chance(facts), "dim")
     if agreeing:
         yield _table(agreeing[:_SHOWN])
         more = facts["agreeing"] - len(agreeing[:_SHOWN])
@@ -33,12 +34,15 @@ def of_matches(matches: Sequence[Match], facts: Mapping[str, Any]) -> Iterator[B
     if others:
         yield line("the nearest others" if agreeing else "the nearest", "head")
         yield _table(others[:_OTHERS] if agreeing else others)
+    yield from (line(f"not tried: {reason}", "warning") for reason in facts.get("missing", ()))
     if facts["not_tried"]:
         names = ", ".join(facts["not_tried"])
         yield line(f"not tried, since they take long: {names}; name one with --loss", "dim")
 
 
 def _verdict(facts: Mapping[str, Any]) -> str:
+    if not facts["tried"]:
+        return f"nothing was tried for {facts['wanted']}: {facts['nothing']}"
     tried = count(facts["tried"], "setting")
     if not facts["agreeing"]:
         return f"nothing gives {facts['wanted']}: {tried} tried"

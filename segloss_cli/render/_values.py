@@ -11,6 +11,12 @@ from segloss_cli.render._blocks import Block, Cell, Column, Grid, cell, line
 from segloss_cli.render._files import number
 from segloss_cli.types import Contract, LossValue
 
+_LONG = 30
+"""A longer name of a loss may be folded."""
+
+_OFTEN = 4
+"""A note of at least so many undefined losses is told once."""
+
 Row = Sequence[LossValue]
 
 
@@ -29,7 +35,7 @@ def of_losses(
         shown = [comparison for comparison in comparisons if not (several and comparison["pred"])]
         main = of_comparisons(shown, whole)
         skipped, more = not_taken(losses, shown)
-    return [
+    blocks = [
         *main,
         *more,
         *(_by_pair([value for value in computed if value.pred]) if several else []),
@@ -38,6 +44,7 @@ def of_losses(
         *_gradients(computed, contract),
         *_skipped(skipped),
     ]
+    return blocks[1:] if blocks[:1] == [line("")] else blocks
 
 
 def _gradients(values: Sequence[LossValue], contract: Contract) -> list[Block]:
@@ -54,27 +61,43 @@ def _main(values: Sequence[LossValue]) -> list[Block]:
     targets = list(dict.fromkeys(["given", *(value.target for value in values)]))
     rows = _grouped(values)
     titles = ["value"] if targets == ["given"] else targets
+    often = _said_often(rows)
     columns = (
-        Column("loss", wrap=True),
+        Column("loss", wrap=any(len(label_of(value)) > _LONG for value in values)),
         *(Column(title, right=True) for title in titles),
         Column("range"),
         Column("over", wrap=True),
         Column("note", wrap=True),
     )
-    cells = [_row(row, targets) for row in rows]
+    cells = [_row(row, targets, "" if _note(row) in often else _note(row)) for row in rows]
     kept = [i for i in range(len(columns)) if any(row[i] != cell("") for row in cells)]
-    return [Grid(tuple(columns[i] for i in kept), [[row[i] for i in kept] for row in cells], indent=0)]
+    grid = Grid(tuple(columns[i] for i in kept), [[row[i] for i in kept] for row in cells], indent=0)
+    told = [line(f"{_every(names, rows)}: {note}", indent=2) for note, names in often.items()]
+    return [grid, *([line(""), line("undefined", "head"), *told] if told else [])]
 
 
-def _row(row: Row, targets: Sequence[str]) -> list[Cell]:
+def _every(names: Sequence[str], rows: Sequence[Row]) -> str:
+    return "every loss" if len(names) == len(rows) else ", ".join(names)
+
+
+def _said_often(rows: Sequence[Row]) -> dict[str, list[str]]:
+    """The notes that many undefined losses share, with these: they are told once, below the table."""
+    notes: dict[str, list[str]] = {}
+    for row in rows:
+        if any(value.status == "undefined" for value in row):
+            notes.setdefault(_note(row), []).append(label_of(row[0]))
+    return {note: names for note, names in notes.items() if note and len(names) >= _OFTEN}
+
+
+def _row(row: Row, targets: Sequence[str], note: str) -> list[Cell]:
     by_target = {value.target: value for value in row}
     shown = [_value(by_target[target]) if target in by_target else cell("") for target in targets]
     return [
         cell(label_of(row[0])),
         *shown,
         cell(_range(row[0])),
-        cell(next((value.over for value in row if value.over), "")),
-        cell(_note(row)),
+        cell(next((value.over for value in row if value.over and value.status == "ok"), "")),
+        cell(note),
     ]
 
 
@@ -196,10 +219,28 @@ def _titled(value: LossValue) -> str:
 
 
 def _skipped(losses: Sequence[LossValue]) -> list[Block]:
-    reasons: dict[str, list[str]] = {}
+    """The losses that were not computed, those with the same reason together."""
+    reasons: dict[str, dict[str, list[LossValue]]] = {}
+    whole: dict[str, set[str]] = {}
     for value in losses:
+        name = titled_knobs(value.loss, value.knobs)
+        whole.setdefault(name, set()).add(label_of(value))
         if value.status == "skipped":
-            names = reasons.setdefault(value.reason or "no reason given", [])
-            names += [label_of(value)] if label_of(value) not in names else []
-    lines = [line(f"{', '.join(names)}: {reason}", indent=2) for reason, names in reasons.items()]
+            reasons.setdefault(_without_subject(value), {}).setdefault(name, []).append(value)
+    lines = []
+    for reason, by_name in reasons.items():
+        told = []
+        for name, values in by_name.items():
+            labels = list(dict.fromkeys(map(label_of, values)))
+            # a loss that no library has a value of is named once
+            told += [name] if name in labels and whole[name] == set(labels) else labels
+        lines.append(line(f"{', '.join(told)}: {reason}", indent=2))
     return [line(""), line("not computed", "head"), *lines] if lines else []
+
+
+def _without_subject(value: LossValue) -> str:
+    """Why a loss was not computed, without its own name at the start."""
+    reason = value.reason or "no reason given"
+    subjects = (f"{value.like}'s {value.loss} ", f"{value.loss} ")
+    said = next((reason.removeprefix(subject) for subject in subjects if reason.startswith(subject)), reason)
+    return said.removeprefix("is ")

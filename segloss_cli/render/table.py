@@ -42,6 +42,8 @@ def _full(report: Report) -> list[Block]:
     blocks: list[Block] = []
     if 0 < len(report.files) <= _FEW:
         blocks += [_lines_of(report), line("")]
+    if "find" in report.facts and not report.complete and not report.facts["find"]["tried"]:
+        return _closing(report)
     if "find" in report.facts:
         return [*blocks, *_search(report), line(""), *_closing(report)]
     blocks += _all_findings(report)
@@ -152,7 +154,8 @@ def _closing(report: Report) -> list[Block]:
     found = [count(severities.count(s), s if s != "info" else "note") for s in SEVERITIES if s in severities]
     text = f"{count(files, 'file')}: {', '.join(found) or 'nothing wrong found'}"
     text += f"; {len(report.skipped)} skipped" if report.skipped else ""
-    blocks: list[Block] = [line(text, severities[0] if "error" in severities else "head")] if files != 1 else []
+    told = files > 1 or (not files and report.complete)
+    blocks: list[Block] = [line(text, severities[0] if "error" in severities else "head")] if told else []
     if not report.complete:
         blocks.append(line("interrupted: this report is incomplete", "warning"))
     return blocks

@@ -8,6 +8,7 @@ that make the difference, in words, and the value that each of them alone gives.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, fields, replace
 from typing import Any
@@ -23,6 +24,9 @@ from segloss_cli.losses._why import Knobs, Reason, differ, filled, reasons, vari
 from segloss_cli.types import LossValue
 
 OURS = "ours"
+
+_INCLUDED = re.compile(r" \(ignored ones included\)|; ignored ones included")
+"""What is beside the point where no id is ignored."""
 
 Comparison = Mapping[str, Any]
 Asked = tuple[Request, LossValue]
@@ -173,11 +177,12 @@ def _moved(base: Asked, request: Request, bench: Bench) -> list[dict[str, Any]]:
         found = reasons(find(request.loss), ours, theirs, lambda knobs: bench.value(request.loss, knobs))
     except NotSummedError:  # of a data set: rankings and maps are not kept
         return []
-    return [_plain(reason) for reason in found]
+    return [_plain(reason, ignoring=bench.setting.ignoring) for reason in found]
 
 
-def _plain(reason: Reason) -> dict[str, Any]:
-    return {"knob": reason.knob, "value": reason.value, "words": reason.words, "alone": reason.alone}
+def _plain(reason: Reason, *, ignoring: bool) -> dict[str, Any]:
+    words = reason.words if ignoring else _INCLUDED.sub("", reason.words)
+    return {"knob": reason.knob, "value": reason.value, "words": words, "alone": reason.alone}
 
 
 def _grouped(requests: Iterable[Request]) -> Iterator[list[Request]]:

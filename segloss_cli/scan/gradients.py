@@ -9,7 +9,7 @@ from segloss_cli.errors import MissingExtraError
 from segloss_cli.losses._knobs import Request, Setting
 from segloss_cli.scan.options import Wanted
 from segloss_cli.scan.targets import Target
-from segloss_cli.scan.values import Work, _dtype, _torch_engine, source_of
+from segloss_cli.scan.values import Work, _dtype, _torch_engine, missing_torch, source_of
 from segloss_cli.types import Gradient, LossValue
 
 HARD = "needs logits or probabilities"
@@ -61,9 +61,9 @@ def _gradients(requests: list[Request], work: Work, target: Target, setting: Set
     try:
         _torch_engine(wanted.device)
     except MissingExtraError as error:
-        raise MissingExtraError(
-            "--grad needs torch, which is not installed: pip install 'segloss-cli[torch]', or leave it out"
-        ) from error
+        if isinstance(error.__cause__, ImportError):
+            raise missing_torch("--grad", error.__cause__) from error
+        raise
     from segloss_cli.losses._grad import Batch, gradients
 
     batch = Batch(

@@ -16,6 +16,23 @@ from segloss_cli.types import Kind, Task
 
 LOSSES = "segloss_cli.losses"
 
+LIBRARIES = (
+    "torch",
+    "torchvision",
+    "smp",
+    "smp-0.3.4",
+    "monai",
+    "kornia",
+    "mmseg",
+    "nnunet",
+    "toolbelt",
+    "bubbliiiing",
+    "bisenet",
+    "smooth1",
+    "scaled",
+)
+"""The order of ``--like all``, after our own: the first that has a value is what the others are compared with."""
+
 
 @record(frozen=True)
 class Wanted:
@@ -62,13 +79,17 @@ def _each(text: str, likes: Sequence[str]) -> list[Request]:
     loss = find(name)
     wanted: list[str | None] = []
     for like in likes:
-        wanted += [None, *loss.conventions] if like == "all" else [like]
+        wanted += [None, *sorted(loss.conventions, key=_place)] if like == "all" else [like]
     chosen = [like for like in dict.fromkeys(wanted or [None]) if like in likes or _has(loss, like, params)]
     requests = [Request(name, like, params) for like in chosen or [None]]
     for request in requests:
         if request.like is None or request.like in loss.conventions:
             resolve(request, Setting("multiclass"))
     return requests
+
+
+def _place(library: str) -> tuple[int, str]:
+    return LIBRARIES.index(library) if library in LIBRARIES else len(LIBRARIES), library
 
 
 def _has(loss: Loss, like: str | None, params: Mapping[str, Any]) -> bool:

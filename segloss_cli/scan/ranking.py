@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from segloss_cli._record import record
-from segloss_cli.errors import SeglossError
+from segloss_cli.errors import MissingExtraError, SeglossError
 from segloss_cli.losses._evaluate import Passes, evaluate_with
 from segloss_cli.scan.forms import Evaluated, Form, Number, Numbers, forms_of, numbers_of
 from segloss_cli.scan.options import Wanted
@@ -45,12 +45,16 @@ class Batch:
 
 @record(frozen=True)
 class Tried:
-    """A batch with everything evaluated: a row for each different value, with the trials that have it."""
+    """A batch with everything evaluated: a row for each different value, with the trials that have it.
+
+    ``missing`` says which losses could not be evaluated for want of a package.
+    """
 
     batch: Batch
     rows: Sequence[Sequence[Trial]]
     forms: Sequence[Form]
     numbers: Numbers
+    missing: Sequence[str] = ()
 
     def plain(self) -> NDArray[np.float64]:
         """The numbers of the defaults, ours and the libraries', in no other form."""
@@ -126,12 +130,14 @@ def try_all(batch: Batch) -> Tried:
     for trial in batch.trials:
         rows.setdefault(trial.key, []).append(trial)
     listed = list(rows.values())
-    forms = list(forms_of(_evaluated([some[0] for some in listed], batch)))
-    return Tried(batch, listed, forms, numbers_of(forms, np.asarray([some[0].steps for some in listed])))
+    missing: dict[str, None] = {}
+    forms = list(forms_of(_evaluated([some[0] for some in listed], batch, missing)))
+    numbers = numbers_of(forms, np.asarray([some[0].steps for some in listed]))
+    return Tried(batch, listed, forms, numbers, tuple(missing))
 
 
-def _evaluated(trials: Sequence[Trial], batch: Batch) -> Evaluated:
-    whole = [_value(trial, batch.passes, batch.work) for trial in trials]
+def _evaluated(trials: Sequence[Trial], batch: Batch, missing: dict[str, None]) -> Evaluated:
+    whole = [_value(trial, batch.passes, batch.work, missing) for trial in trials]
     width = max((len(classes) for _, classes in whole), default=0)
     kinds = [set(loss_of(trial.request.loss).kinds) for trial in trials]
     bounds = [loss_of(trial.request.loss).bounds(trial.knobs) for trial in trials]
@@ -161,12 +167,18 @@ def _by_image(trials: Sequence[Trial], batch: Batch) -> NDArray[np.float64]:
     return table
 
 
-def _value(trial: Trial, passes: Passes, work: Work) -> tuple[float, list[float]]:
-    """The value and the values by class; NaN where there is none."""
+def _value(
+    trial: Trial, passes: Passes, work: Work, missing: dict[str, None] | None = None
+) -> tuple[float, list[float]]:
+    """The value and the values by class; NaN where there is none. What a missing package stops is put into a dict."""
     try:
         with np.errstate(all="ignore"):
             values = evaluate_with(loss_of(trial.request.loss), trial.knobs, passes, work.task)
-    except SeglossError:  # knobs that do not go together, or a package that is missing
+    except MissingExtraError as error:
+        if missing is not None:
+            missing[str(error)] = None
+        return math.nan, []
+    except SeglossError:  # knobs that do not go together
         return math.nan, []
     if values.undefined:
         return math.nan, []

@@ -65,6 +65,8 @@ class Search:
             "by_chance": sum(chance(one.numbers.numbers, self.number) for one in tried),
             "by_chance_plain": sum(chance(one.plain(), self.number) for one in tried),
             "not_tried": _not_tried(tried, self.wanted),
+            "nothing": _nothing(self._seen, tried),
+            "missing": list(dict.fromkeys(reason for one in tried for reason in one.missing)),
             "commands": [hit.command(self.wanted) for hit in listed],
         }
         return tuple(hit.match(self.number, self.wanted) for hit in listed), facts
@@ -75,6 +77,16 @@ def _not_tried(tried: Sequence[Tried], wanted: Wanted) -> list[str]:
         return []
     task = tried[0].batch.work.task
     return [name for name in names(LOSSES) if task in loss_of(name).tasks and is_slow(loss_of(name), task)]
+
+
+def _nothing(seen: Sequence[Mapping[str, Batch]], tried: Sequence[Tried]) -> str:
+    """Why nothing was tried, or an empty text."""
+    if any(one.rows for one in tried):
+        return ""
+    alike = {(batch.work.task, batch.work.classes) for pair in seen for batch in pair.values()}
+    if len(alike) > 1:
+        return "the pairs differ in task or number of classes, and are no batch: look in one pair"
+    return "no loss can be computed of these files"
 
 
 def _light(batch: Batch) -> Batch:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _ZERO_LABEL = 255
 
+_HALF = 128
+
 
 @record(frozen=True)
 class Target:
@@ -92,10 +94,15 @@ class Whole:
 
         return Whole(self.labels.astype(np.int64), [int(v) for v in self.values])
 
-    def foreground(self, ignore: frozenset[int]) -> tuple[Whole, str]:
-        """Every value but 0 as 1, as a binary mask is meant, ignored values staying what they are; and in words."""
+    def foreground(self, ignore: frozenset[int], *, lossy: bool = False) -> tuple[Whole, str]:
+        """Every value but 0 as 1, as a binary mask is meant, ignored values staying what they are; and in words.
+
+        Of what was stored with loss the upper half of 0..255: a little above 0 is background that was blurred.
+        """
         import numpy as np
 
+        if lossy and max(self.values) >= _HALF and not ignore:
+            return Whole((self.labels >= _HALF).astype(np.int64), [0, 1]), f"label >= {_HALF}"
         marked = (self.labels != 0).astype(np.int64)
         for value in ignore:
             marked = np.where(self.labels == value, value, marked)
@@ -149,7 +156,7 @@ def _binary(whole: Whole, profile: Profile, contract: Contract) -> Iterator[Targ
         whole, steps = whole.times_255(), ["x255"]
         outside = whole.not_binary(contract.ignore)
     if outside:
-        whole, step = whole.foreground(contract.ignore)
+        whole, step = whole.foreground(contract.ignore, lossy=profile.container.lossy)
         steps.append(step)
     if steps:
         yield whole.target(f"repaired: {', '.join(steps)}", contract.ignore)
@@ -181,7 +188,7 @@ def raised_at(target: Target, classes: int) -> str:
 
     >>> import numpy as np
     >>> raised_at(Target("given", np.asarray([[7]]), frozenset(), (7,)), 3)
-    'id 7 is none of 0..2: raises "Target 7 is out of bounds"'
+    'id 7 is none of 0..2: raises an index error (torch: "Target 7 is out of bounds")'
     """
     value = target.outside[0]
-    return f'id {value} is none of 0..{classes - 1}: raises "Target {value} is out of bounds"'
+    return f'id {value} is none of 0..{classes - 1}: raises an index error (torch: "Target {value} is out of bounds")'

@@ -247,12 +247,19 @@ def passes_of(
 def _torch_engine(device: str) -> ModuleType:
     try:
         return import_module("segloss_cli.losses._torch")
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "torch":
-            raise
-        raise MissingExtraError(
-            f"--device {device} needs torch, which is not installed: pip install 'segloss-cli[torch]', or leave it out"
-        ) from error
+    except ImportError as error:
+        raise missing_torch(f"--device {device}", error) from error
+
+
+def missing_torch(what: str, error: ImportError) -> MissingExtraError:
+    """The error that says what needs torch, and whether that is not there or cannot be loaded."""
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == "torch":
+        return MissingExtraError(
+            f"{what} needs torch, which is not installed: pip install 'segloss-cli[torch]', or leave it out"
+        )
+    return MissingExtraError(
+        f"{what} needs torch, which cannot be imported ({error}): install it again, or leave it out"
+    )
 
 
 def _left_out(work: Work) -> Iterable[LossValue]:

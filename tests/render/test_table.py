@@ -166,11 +166,31 @@ def test_where_they_do_not_each_number_stands_once(reports):
 
 
 def test_why_libraries_differ(reports):
-    row = row_of(table.render(reports.compared()), "dice  smp")
-    assert re.split(r"  +", row) == [
-        "dice",
-        "smp: an absent class counts as 0; monai: each image by itself (alone 0.480746), smooth=1 instead of 1e-05",
+    lines = table.render(reports.compared()).splitlines()
+    start = lines.index("* not the first number of its row")
+    assert [re.split(r"  +", line) for line in lines[start + 2 : start + 5]] == [
+        ["loss", "libraries", "why they differ"],
+        ["dice", "smp", "an absent class counts as 0"],
+        ["", "monai", "each image by itself (alone 0.480746), smooth=1 instead of 1e-05"],
     ]
+
+
+def test_libraries_stand_in_the_order_of_every_row(reports):
+    """Else the first number of a row would not be the one that the others are compared with."""
+    known = reports.compared()
+    rows = [{"monai": 0.25, "smp": 0.5}, {"torch": 0.25, "monai": 0.25}, {"torch": 0.5, "smp": 0.5}]
+    comparison = tuple({**known.facts["comparison"][1], "loss": f"loss {i}", "values": v} for i, v in enumerate(rows))
+    text = table.render(replace(known, facts={"comparison": comparison}))
+    assert text.splitlines()[0].split() == ["loss", "torch", "monai", "smp"]
+
+
+def test_a_comparison_of_some_pairs_says_so(reports):
+    known = reports.compared()
+    assert " pairs" not in table.render(known)
+    part = tuple(replace(value, over="3 classes, 1 of 3 pairs") for value in known.losses)
+    assert "\n1 of 3 pairs: without those that cannot" in table.render(replace(known, losses=part))
+    mean = tuple(replace(value, over="mean of 3 pairs") for value in known.losses)
+    assert " pairs" not in table.render(replace(known, losses=mean))
 
 
 def test_what_a_library_does_not_take_is_counted(reports):
@@ -179,6 +199,40 @@ def test_what_a_library_does_not_take_is_counted(reports):
     assert "takes no void" not in text
     few = replace(reports.compared(), losses=reports.compared().losses[:4])
     assert "dice a: a takes no void" in table.render(few)
+
+
+def test_there_are_no_blank_cells_where_no_library_has_a_value(reports):
+    known = reports.compared()
+    alone = replace(known, losses=tuple(v for v in known.losses if v.status == "skipped" or not v.like))
+    comparison = ({**known.facts["comparison"][1], "loss": "dice", "values": {"ours": 0.25}},)
+    text = table.render(replace(alone, facts={"comparison": comparison}))
+    assert "\n4 times a library's loss does not take this data (--format json says why)\n" in text
+    assert "blank" not in text
+
+
+def test_losses_that_are_not_computed_for_one_reason_stand_together(reports):
+    def skipped(loss, reason, like=None):
+        return reports.value(loss, None, status="skipped", like=like, reason=reason)
+
+    losses = (
+        skipped("giou", "giou takes no class weights"),
+        skipped("mcc", "mcc takes no class weights"),
+        skipped("mcc", "monai's mcc takes no class weights", "monai"),
+        skipped("mcc", "smp's mcc takes binary, not multiclass", "smp"),
+        skipped("nacl", "nacl is for multiclass, not binary"),
+        skipped("topk", "needs logits"),
+        skipped("topk", "needs logits", "nnunet"),
+        skipped("focal", "needs logits"),
+    )
+    lines = table.render(replace(reports.empty(), command="compute", losses=losses)).splitlines()
+    assert lines[:6] == [
+        "not computed",
+        "  giou, mcc, mcc monai: takes no class weights",
+        "  mcc smp: takes binary, not multiclass",
+        "  nacl: for multiclass, not binary",
+        "  topk, focal: needs logits",
+        "",
+    ]
 
 
 def test_what_has_no_value_at_all_is_no_row(reports):
@@ -197,6 +251,46 @@ def test_gradients_by_class(reports):
     ]
 
 
+def test_what_many_losses_are_undefined_for_is_said_once(reports):
+    names = ("dice", "focal", "topk", "ohem", "giou")
+    void = [reports.value(name, None, reason="no valid pixel", over="pixels", label="gt.png") for name in names]
+    report = replace(reports.empty(), command="compute", losses=tuple(void))
+    lines = [line.split() for line in table.render(report).splitlines()]
+    assert lines[:2] == [["loss", "value", "range"], ["dice", "undefined", "[0,", "1]"]]
+    assert ["every", "loss:", "no", "valid", "pixel"] in lines
+    other = reports.value("kl", None, reason="another", label="gt.png")
+    text = table.render(replace(report, losses=(*void, other)))
+    assert "\nundefined\n  dice, focal, topk, ohem, giou: no valid pixel\n" in text
+    assert row_of(text, "kl ").endswith("another")
+    few = table.render(replace(report, losses=tuple(void[:3])))
+    assert few.count("no valid pixel") == 3
+
+
+@pytest.mark.parametrize("name", ["sensitivity-specificity", "generalized-dice"])
+def test_a_name_is_not_folded(reports, name):
+    value = reports.value(name, 0.5, over="of " + "many words " * 12)
+    assert name in table.render(replace(reports.empty(), command="compute", losses=(value,)), width=60)
+
+
+def test_libraries_with_the_same_gradient_share_a_row(reports):
+    known = reports.compared()
+    grad = known.losses[0].grad
+    text = table.render(replace(known, losses=tuple(replace(value, grad=grad) for value in known.losses[:3])))
+    assert row_of(text, "dice (so smp, monai)  0.018400")
+    assert text.count("0.018400") == 1
+
+
+def test_the_gradient_of_one_channel_has_no_classes(reports):
+    none = replace(reports.compared().losses[0].grad, norm=0.0, per_class=(0.0,), zero=1.0)
+    losses = (replace(reports.compared().losses[0], grad=none),)
+    lines = table.render(replace(reports.empty(), command="compute", losses=losses)).splitlines()
+    start = lines.index("gradient with respect to the logits")
+    assert [re.split(r"  +", line) for line in lines[start + 1 : start + 3]] == [
+        ["loss", "norm", "pixels without"],
+        ["dice", "0.000000", "100 %"],
+    ]
+
+
 def test_what_gives_a_number(reports):
     text = table.render(reports.searched())
     assert "14 settings give 0.4807, of 8,463 tried\n" in text
@@ -207,6 +301,14 @@ def test_what_gives_a_number(reports):
     assert "not tried, since they take long: boundary, cldice; name one with --loss" in text
     assert "error SL201 gt.png: 3 pixels hold 40" in text
     assert "fix:" not in text
+
+
+def test_nothing_was_tried(reports):
+    why = "no loss can be computed of these files"
+    facts = {**reports.searched().facts["find"], "agreeing": 0, "tried": 0, "commands": (), "nothing": why}
+    text = table.render(replace(reports.searched(), matches=(), facts={"find": facts}))
+    assert "nothing was tried for 0.4807: no loss can be computed of these files\n" in text
+    assert "by chance" not in text
 
 
 def test_nothing_gives_it(reports):
@@ -227,6 +329,12 @@ def test_wide_grids_are_split_and_each_part_names_its_rows():
 def test_an_interrupted_run_says_so(reports):
     assert "interrupted" in table.render(reports.full())
     assert "interrupted" not in table.render(replace(reports.full(), complete=True))
+
+
+@pytest.mark.parametrize("facts", [{}, {"find": {"tried": 0}}])
+def test_nothing_is_said_of_what_was_not_looked_at(reports, facts):
+    text = table.render(replace(reports.empty(), command="compute", complete=False, facts=facts))
+    assert text == "interrupted: this report is incomplete\n"
 
 
 def test_more_values_than_are_listed(reports):
