@@ -51,8 +51,10 @@ class Criterion:
             **knobs: the loss's own knobs, or with ``like`` the library's own parameters.
 
         Raises:
-            ShapeError: labels that do not fit the logits, or ids outside [0, C) that are not ignored.
-            UsageError: an unknown knob, or a convention that the library does not have.
+            ShapeError: labels that do not fit the logits, ids outside [0, C) that are not ignored, or a volume
+                (N, C, D, H, W) for a loss that looks at neighbours in a plane.
+            UsageError: an unknown knob or a value that it cannot have, a negative class weight, or a convention that
+                the library does not have.
 
         Example:
             >>> import numpy as np
@@ -64,6 +66,7 @@ class Criterion:
         ignore = frozenset(map(int, [ignore_index] if isinstance(ignore_index, SupportsIndex) else ignore_index))
         kind = task or infer_task(logits, labels)
         check_shapes(logits, labels, kind)
+        _check_plane(self.name, logits)
         if teacher is not None and tuple(teacher.shape) != tuple(logits.shape):
             raise ShapeError(f"teacher of shape {tuple(teacher.shape)} for logits {tuple(logits.shape)}")
         weight = _weights(class_weights, logits)
@@ -106,6 +109,14 @@ def check_shapes(logits: Array, labels: Array, task: Task) -> None:
         raise ShapeError(f"binary takes one channel, not {c}: logits {(n, c, *space)}; use task='multiclass'")
 
 
+def _check_plane(name: str, logits: Array) -> None:
+    if logits.ndim > 4 and find(name).planar:
+        raise ShapeError(
+            f"{name} looks at neighbours in a plane, and logits {tuple(logits.shape)} are volumes: give their slices, "
+            "(N x D, C, H, W)"
+        )
+
+
 def run(
     logits: Array, labels: Array, request: Request, setting: Setting, *, ignore: frozenset[int], teacher: Array | None
 ) -> Passes:
@@ -145,6 +156,8 @@ def _weights(class_weights: Any, logits: Array) -> Any:
     classes = int(logits.shape[1])
     if tuple(weight.shape) not in {(classes,), (max(classes, 2),)}:
         raise ShapeError(f"class_weights of shape {tuple(weight.shape)} for {classes} classes")
+    if not bool((weight >= 0).all()):
+        raise UsageError(f"class_weights {weight.tolist()}: each is a number of 0 or more")
     return weight
 
 

@@ -25,16 +25,16 @@ def scipy_part(name: str, what: str) -> ModuleType:
         what: what needs it, for the message.
 
     Raises:
-        MissingExtraError: SciPy is not installed.
+        MissingExtraError: SciPy is not installed, or cannot be imported.
     """
     from importlib import import_module
 
     try:
         return import_module(f"scipy.{name}")
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "scipy":
-            raise
-        message = f"{what} needs scipy, which is not installed: pip install 'segloss-cli[planes]'"
+    except ImportError as error:
+        missing = isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == "scipy"
+        state = "is not installed" if missing else f"cannot be imported ({error})"
+        message = f"{what} needs scipy, which {state}: pip install 'segloss-cli[planes]'"
         raise MissingExtraError(message) from error
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from segloss_cli._record import record
-from segloss_cli.losses._knobs import Request, Setting, find, resolve
+from segloss_cli.losses._knobs import Request, Setting, blaming, find, resolve
 from segloss_cli.losses._loss import Kind, Loss, Needs, Values, needs_of, used_kinds
 from segloss_cli.losses._stats import Stats, join, view
 from segloss_cli.losses._sums import Array, Boxes, namespace
@@ -74,7 +74,11 @@ def join_passes(parts: Sequence[Passes]) -> Passes:
 
 def needs_for(requests: Iterable[Request], setting: Setting) -> Mapping[Head, Needs]:
     """What each pass must sum for all of the requests together."""
-    return needs_of_all(((find(request.loss), knobs_of(request, setting)) for request in requests), setting.task)
+    needs: dict[Head, Needs] = {}
+    for request in requests:
+        with blaming(request):
+            _join(needs, needs_of_all([(find(request.loss), knobs_of(request, setting))], setting.task))
+    return needs
 
 
 def needs_of_all(wanted: Iterable[tuple[Loss, Mapping[str, Any]]], task: Task) -> Mapping[Head, Needs]:
@@ -82,14 +86,19 @@ def needs_of_all(wanted: Iterable[tuple[Loss, Mapping[str, Any]]], task: Task) -
     needs: dict[Head, Needs] = {}
     for loss, knobs in wanted:
         for kind in used_kinds(loss, knobs):
-            head = head_of(kind, task, knobs)
-            needs[head] = needs.get(head, Needs()) | needs_of(loss, knobs, kind)
+            _join(needs, {head_of(kind, task, knobs): needs_of(loss, knobs, kind)})
     return needs
+
+
+def _join(needs: dict[Head, Needs], more: Mapping[Head, Needs]) -> None:
+    for head, need in more.items():
+        needs[head] = needs.get(head, Needs()) | need
 
 
 def evaluate(request: Request, passes: Passes, setting: Setting) -> Values:
     """One loss from the statistics."""
-    return evaluate_with(find(request.loss), knobs_of(request, setting), passes, setting.task)
+    with blaming(request):
+        return evaluate_with(find(request.loss), knobs_of(request, setting), passes, setting.task)
 
 
 def evaluate_with(loss: Loss, knobs: Mapping[str, Any], passes: Passes, task: Task) -> Values:

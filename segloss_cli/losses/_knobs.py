@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import field
 from functools import cache
 from types import NoneType, UnionType
@@ -166,13 +167,32 @@ def resolve(request: Request, setting: Setting) -> dict[str, Any]:
     return knobs
 
 
+def named(request: Request) -> str:
+    """How a message names what was asked for."""
+    return f"{request.loss} --like {request.like}" if request.like else request.loss
+
+
+@contextmanager
+def blaming(request: Request) -> Iterator[None]:
+    """A UsageError about our knobs, or those of a part, also names the parameters as they were given."""
+    try:
+        yield
+    except UsageError as error:
+        if not request.params or str(error).startswith(f"{named(request)}:"):
+            raise
+        given = ", ".join(f"{knob}={value!r}" for knob, value in request.params.items())
+        raise UsageError(f"{named(request)}: {given}; {error}") from error
+
+
 def _check(request: Request, known: Mapping[str, Any], knob: str, value: Any) -> None:
-    where = f"{request.loss} --like {request.like}" if request.like else request.loss
+    where = named(request)
     if knob not in known:
         raise UsageError(f"{where} has no knob {knob!r}; it has: {', '.join(known) or 'none'}")
     kinds = _kinds(request, knob)
     if not any(_fits(value, kind) for kind in kinds):
         raise UsageError(f"{where}: {knob}={value!r}; it takes {_either(kinds)}")
+    if knob not in find(request.loss).signed and _negative(value):
+        raise UsageError(f"{where}: {knob}={value!r}; it is 0 or more")
 
 
 def _fits(value: Any, kind: Any) -> bool:
@@ -184,6 +204,13 @@ def _fits(value: Any, kind: Any) -> bool:
     if kind is bool or isinstance(value, bool):
         return kind is bool and isinstance(value, bool)
     return isinstance(value, int if kind is int else (int, float)) and math.isfinite(value)
+
+
+def _negative(value: Any) -> bool:
+    """Whether a number, or one of several, is below 0."""
+    if isinstance(value, tuple):
+        return any(map(_negative, value))
+    return isinstance(value, (int, float)) and value < 0
 
 
 def _either(kinds: tuple[Any, ...]) -> str:

@@ -137,7 +137,9 @@ class Loss:
 
     ``default`` are the tasks for which it is computed unasked; ``terms`` gives, for the kind ``pixel``, the terms that
     its knobs need, ``sides`` the pairs for the kind ``sides``, and ``also`` what else the knobs need. ``extra`` names
-    a package that it cannot do without.
+    a package that it cannot do without. ``signed`` names the numbers, of ours or of a library, that may be below 0: no
+    other may. ``planar``: it looks at neighbours in a plane, so that a volume has no value. ``of_logits``: it reads
+    logits as they are, so that class ids have no value, nor do the probabilities of a softmax.
     """
 
     function: Callable[..., Values]
@@ -149,6 +151,9 @@ class Loss:
     sides: Callable[[Mapping[str, Any]], tuple[Side, ...]] = no_sides
     also: Callable[[Mapping[str, Any]], Needs] = nothing_else
     extra: str | None = None
+    signed: frozenset[str] = frozenset()
+    planar: bool = False
+    of_logits: bool = False
     conventions: Mapping[str, Convention] = field(default_factory=dict)
 
 

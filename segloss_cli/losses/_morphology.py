@@ -38,7 +38,7 @@ def skeleton(plane: Array, iterations: int) -> Array:
     """
     eroded = erode(plane)
     found = _left(plane, dilate(eroded))
-    for _ in range(iterations):
+    for _ in range(min(iterations, sum(plane.shape))):  # by then the plane is one number, and nothing is left
         plane, eroded = eroded, erode(eroded)
         rest = _left(plane, dilate(eroded))
         found = found + _left(rest, found * rest)
@@ -82,8 +82,9 @@ def blurred(plane: Array, weights: Sequence[float]) -> Array:
     left = (len(weights) - 1) // 2
     for axis in (0, 1):
         total = xp.zeros_like(plane)
-        for k, weight in enumerate(weights):
-            total = total + weight * _moved(plane, left - k, axis)
+        size = plane.shape[axis]
+        for k in range(max(0, left - size + 1), min(len(weights), left + size)):
+            total = total + weights[k] * _moved(plane, left - k, axis)
         plane = total
     return plane
 

@@ -202,6 +202,12 @@ def _boxes(
     return Boxes(both, chosen, count, np.stack(predicted), np.stack(labelled))
 
 
+def _spoilt(overlap: NDArray[np.float64]) -> NDArray[np.float64]:
+    """0, or NaN for an image with a logit that is no number, (images, 1)."""
+    spoilt: NDArray[np.float64] = 0 * overlap.sum(axis=1, keepdims=True)
+    return spoilt
+
+
 def _stats(job: Job, rows: list[Sums], kept: list[Kept]) -> Stats:
     def stack(name: str) -> NDArray[np.float64]:
         return np.stack([getattr(row, name) for row in rows])
@@ -227,7 +233,7 @@ def _stats(job: Job, rows: list[Sums], kept: list[Kept]) -> Stats:
         ),
         smoothed=stack("smoothed"),
         nll={weights: tuple(held.nll[weights] for held in kept) for weights in needs.ranked},
-        boxes=_boxes(hard, stack("hits"), stack("chosen"), count) if hard else None,
+        boxes=_boxes(hard, stack("hits") + _spoilt(stack("overlap")), stack("chosen"), count) if hard else None,
         divergence=np.asarray([row.divergence for row in rows]) if job.teacher is not None else None,
         planes=tuple(canvas(job, i, held.norm) for i, held in enumerate(kept)) if needs.planes else None,
     )

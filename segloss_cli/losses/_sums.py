@@ -166,8 +166,9 @@ class Ranked:
 class Boxes:
     """Hard regions, (images, classes) each, and their half-open boxes (images, classes, 4) as x0, y0, x1, y1.
 
-    ``both`` counts pixels that prediction (arg max) and label agree on, ``predicted`` and ``labelled`` each alone;
-    an empty region has a box of zeros. Ignored pixels belong to no region. ``planes`` are the maps, where asked for.
+    ``both`` counts pixels that prediction (arg max) and label agree on (NaN in an image with a logit that is no
+    number), ``predicted`` and ``labelled`` each alone; an empty region has a box of zeros. Ignored pixels belong to no
+    region. ``planes`` are the maps, where asked for.
     """
 
     both: Array

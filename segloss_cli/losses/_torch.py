@@ -66,7 +66,7 @@ def softmax_stats(
         regions=regions,
         smoothed=_sum_over(-log_p, good, wide) if needs.smoothed else None,
         nll={weights: tuple(_rankable(nll, good, label, weights)) for weights in needs.ranked},
-        boxes=_boxes(z, torch.where(good, y, -1), logits.shape[2:]) if needs.boxes else None,
+        boxes=_boxes(z, torch.where(good, y, -1), logits.shape[2:], by_class(p)) if needs.boxes else None,
         divergence=_divergence(log_p, teacher, good, wide) if needs.divergence and teacher is not None else None,
         planes=tuple(class_maps(logits[i], y[i], ~ignored[i]) for i in range(n)) if needs.planes else None,
     )
@@ -178,7 +178,7 @@ def _divergence(log_p: Tensor, teacher: Tensor, good: Tensor, wide: torch.dtype)
     return _sum_over(each, good, wide)
 
 
-def _boxes(z: Tensor, truth: Tensor, shape: torch.Size) -> Boxes:
+def _boxes(z: Tensor, truth: Tensor, shape: torch.Size, overlap: Tensor) -> Boxes:
     n, c = z.shape[:2]
     height = shape[0] if len(shape) > 1 else 1
     grid = (n, height, truth.shape[1] // height)
@@ -190,8 +190,14 @@ def _boxes(z: Tensor, truth: Tensor, shape: torch.Size) -> Boxes:
     def pixels(regions: Tensor) -> Tensor:
         return regions.sum((2, 3)).to(_wide(z))
 
+    # NaN in an image with a logit that is no number
+    spoilt = 0 * overlap.detach().sum(1, keepdim=True)
     return Boxes(
-        pixels(predicted & labelled), pixels(predicted), pixels(labelled), _box(predicted, z), _box(labelled, z)
+        pixels(predicted & labelled) + spoilt,
+        pixels(predicted),
+        pixels(labelled),
+        _box(predicted, z),
+        _box(labelled, z),
     )
 
 

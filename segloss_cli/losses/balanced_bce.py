@@ -21,7 +21,7 @@ Knobs: ``scope``: one B for the "batch" or one for each "image"; ``gamma`` >= 0:
 towards 0; ``divide``: "valid" pixels, or "all" (ignored pixels stay in the divisor, counting 0); ``twice``: B and 1 - B
 are raised to gamma once more; ``smooth``: added to the denominator of B.
 
-Reference: S. Xie and Z. Tu, "Holistically-Nested Edge Detection", 2015, equation 2 (arXiv 1504.06375).
+Reference: S. Xie and Z. Tu, "Holistically-Nested Edge Detection", 2015 (arXiv 1504.06375).
 """
 
 from __future__ import annotations

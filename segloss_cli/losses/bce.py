@@ -13,7 +13,7 @@ the value after the repair. That is also how an ignore id left in the target sho
 0.69 into 5.2 in SoftBCEWithLogitsLoss with another ignore_index.
 
 Convention: sigmoid inside; the mean runs over valid pixels times channels; ignored pixels count in neither; nothing
-valid is undefined. Written with softplus, so no logit overflows: -ln(sigmoid(z)) by hand is infinite from z = -104 on
+valid is undefined. Written with softplus, so no logit overflows: -ln(sigmoid(z)) by hand is infinite from z = -89 on
 in float32, and at z = 17 with target 0. The libraries with an ignore_index keep ignored pixels in the divisor, so the
 loss falls as more is ignored; segmentation-models-pytorch and pytorch-toolbelt compare it with the one-hot target, so
 an ignore id of 0 or 1 drops every negative or positive value.
@@ -21,7 +21,7 @@ an ignore id of 0 or 1 drops every negative or positive value.
 Knobs: ``pos_weight`` multiplies the term of the foreground; ``divide``: "valid", or "all" (ignored pixels stay in the
 divisor, counting 0).
 
-Reference: C. M. Bishop, "Pattern Recognition and Machine Learning", 2006, equation 4.90;
+Reference: C. M. Bishop, "Pattern Recognition and Machine Learning", 2006, section 4.3.2;
 ``torch.nn.BCEWithLogitsLoss``.
 """
 

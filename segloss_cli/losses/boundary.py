@@ -82,6 +82,7 @@ LOSS = Loss(
     tasks=EVERY_TASK,
     bounds=_bounds,
     default=frozenset(),
+    planar=True,
     extra="scipy",
     conventions={
         "monai": Convention(

@@ -178,6 +178,7 @@ LOSS = Loss(
     tasks=EVERY_TASK,
     bounds=_bounds,
     default=frozenset(),
+    planar=True,
     conventions={
         "monai": Convention(
             "SoftclDiceLoss(iter_=3, smooth_nr=smooth_dr=1, smooth=1e-4), MONAI 1.6: per image, all classes as one",

@@ -13,8 +13,8 @@ the loss of a perfect prediction is alpha - 1, not 0. Either part undefined make
 Knobs: ``alpha`` in [0, 1]: the share of the cross-entropy; ``beta`` in [0, 1]: above 0.5 misses cost more than false
 alarms; ``smooth`` of the score.
 
-Reference: S. A. Taghanaki et al., "Combo loss: Handling input and output imbalance in multi-organ segmentation", 2019,
-equation 3 (arXiv 1805.02798).
+Reference: S. A. Taghanaki et al., "Combo loss: Handling input and output imbalance in multi-organ segmentation", 2019
+(arXiv 1805.02798).
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from typing import Any
 from segloss_cli.errors import UsageError
 from segloss_cli.losses._joint import add
 from segloss_cli.losses._loss import EVERY_TASK, INF, Bounds, Loss, Values
-from segloss_cli.losses._overlap import overlap
+from segloss_cli.losses._overlap import minus_score, overlap
 from segloss_cli.losses._sides import CROSS_ENTROPY, channel_mean
-from segloss_cli.losses._sums import Array, Regions, Side, Sides, namespace
+from segloss_cli.losses._sums import Regions, Side, Sides, namespace
 
 
 def combo(
@@ -67,12 +67,8 @@ def combo(
     xp = namespace(sides.positive)
     cross = channel_mean(sides, xp.sum(beta * sides.positive + (1 - beta) * sides.negative, axis=0))
     smoothing = (smooth / 2, smooth / 2)
-    score = overlap(regions, fp=0.5, fn=0.5, smooth=smoothing, like=like, of_score=_minus)
+    score = overlap(regions, fp=0.5, fn=0.5, smooth=smoothing, like=like, of_score=minus_score)
     return add((alpha, cross), (1 - alpha, score))
-
-
-def _minus(score: Array) -> Array:
-    return -score
 
 
 def _sides(_: Mapping[str, Any]) -> tuple[Side, ...]:

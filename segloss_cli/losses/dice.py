@@ -200,6 +200,7 @@ LOSS = Loss(
     bounds=_bounds,
     default=EVERY_TASK,
     also=squares,
+    signed=frozenset({"empty"}),
     conventions={
         "bubbliiiing": Convention(
             "tutorial 001 Dice_loss(beta=1, smooth=1e-5): the target's ignore column is dropped, the prediction's "

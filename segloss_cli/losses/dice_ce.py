@@ -17,7 +17,7 @@ only.
 Knobs: ``lambda_dice``, ``lambda_ce``; ``smooth`` of Dice; ``label_smoothing`` of cross-entropy.
 
 Reference: F. Isensee et al., "nnU-Net: Self-adapting Framework for U-Net-Based Medical Image Segmentation", 2018,
-section 2.2 (arXiv 1809.10486).
+section 2 (arXiv 1809.10486).
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ def _also(knobs: Mapping[str, Any]) -> Needs:
 
 
 def _bounds(knobs: Mapping[str, Any]) -> Bounds:
-    # minus the score is as low as -1
-    return -1.0 if knobs.get("like") == "nnunet" else 0.0, INF
+    # minus the score is as low as -1, times its factor
+    return -float(knobs.get("lambda_dice", 1.0)) if knobs.get("like") == "nnunet" else 0.0, INF
 
 
 def _monai(*, lambda_dice: float = 1.0, lambda_ce: float = 1.0, smooth: float = 1e-5) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ another number, and another gradient, than its name suggests. Tutorial 001 weigh
 
 Knobs: ``lambda_dice``, ``lambda_focal``; ``smooth`` of Dice; ``gamma`` and ``alpha`` of focal.
 
-Reference: W. Zhu et al., "AnatomyNet", 2019, equation 4 (arXiv 1808.05238).
+Reference: W. Zhu et al., "AnatomyNet", 2019 (arXiv 1808.05238).
 """
 
 from __future__ import annotations
@@ -27,15 +27,14 @@ from segloss_cli.losses._joint import Parts, add, convention_of, leaks, terms_of
 from segloss_cli.losses._loss import (
     BOTH,
     EXCLUSIVE,
-    INF,
     MULTICLASS,
     WEIGHTS,
-    Bounds,
     Convention,
     Loss,
     Needs,
     Values,
 )
+from segloss_cli.losses._pixel import nonnegative
 from segloss_cli.losses._sums import Array, Pixels, Regions, Side, Sides, Term
 from segloss_cli.losses.dice import LOSS as DICE
 from segloss_cli.losses.focal import LOSS as FOCAL
@@ -100,10 +99,6 @@ def _also(knobs: Mapping[str, Any]) -> Needs:
     return leaks(knobs.get("parts"))
 
 
-def _bounds(_: Mapping[str, Any]) -> Bounds:
-    return 0.0, INF
-
-
 def _monai(
     *, lambda_dice: float = 1.0, lambda_focal: float = 1.0, smooth: float = 1e-5, gamma: float = 2.0
 ) -> Mapping[str, Any]:
@@ -121,7 +116,7 @@ LOSS = Loss(
     function=dice_focal,
     kinds=("overlap", "pixel", "sides"),
     tasks=EXCLUSIVE,
-    bounds=_bounds,
+    bounds=nonnegative,
     default=EXCLUSIVE,
     terms=_terms,
     sides=_sides,

@@ -19,7 +19,7 @@ Knobs: ``gamma_dice``, ``gamma_cross`` > 0; ``weight_dice``, ``weight_cross``; `
 weights w_c, or ones.
 
 Reference: K. C. L. Wong et al., "3D Segmentation with Exponential Logarithmic Loss for Highly Unbalanced Object Sizes",
-2018, equations 1 to 4 (arXiv 1809.00076).
+2018 (arXiv 1809.00076).
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from typing import Any
 from segloss_cli.errors import UsageError
 from segloss_cli.losses._class_mean import Scope
 from segloss_cli.losses._joint import add
-from segloss_cli.losses._loss import EXCLUSIVE, INF, Bounds, Loss, Values
+from segloss_cli.losses._loss import EXCLUSIVE, Loss, Values
 from segloss_cli.losses._overlap import minus_log, overlap
-from segloss_cli.losses._pixel import weighted_mean
+from segloss_cli.losses._pixel import nonnegative, weighted_mean
 from segloss_cli.losses._sums import Array, Outcome, Pixels, Regions, Term, namespace, ratio
 
 
@@ -106,15 +106,11 @@ def _terms(knobs: Mapping[str, Any]) -> tuple[Term, ...]:
     return (Term(powered, (("gamma", float(knobs.get("gamma_cross", 0.3))),)),)
 
 
-def _bounds(_: Mapping[str, Any]) -> Bounds:
-    return 0.0, INF
-
-
 LOSS = Loss(
     function=exp_log,
     kinds=("overlap", "pixel"),
     tasks=EXCLUSIVE,
-    bounds=_bounds,
+    bounds=nonnegative,
     default=EXCLUSIVE,
     terms=_terms,
 )

@@ -19,16 +19,17 @@ cls_weights takes the modulating p from the weighted loss. With gamma < 1 the gr
 is NaN where the power of 1 - p is taken as it stands, as tutorial 001 does; here it is 0.
 
 Knobs: ``gamma`` >= 0. ``alpha``: none, a number, or one number per class (``0.1/0.3/0.6``); what a number means is
-``alpha_rule``: "background" gives class 0 the factor 1 - alpha and every other class alpha (kornia, MONAI); "uniform"
-multiplies every pixel by alpha (tutorial 001). ``divide``: "weights", "valid", "all" (ignored pixels stay in the
-divisor), "all-weights" (their weights, an ignored one's being 1), "elements" (all of them times the number of classes,
-as a mean over a one-hot tensor does) or "images" (the valid pixels of each image, and the images are added up).
+``alpha_rule``: "background" gives class 0 the factor 1 - alpha and every other class alpha, which is in [0, 1] (kornia,
+MONAI); "uniform" multiplies every pixel by alpha (tutorial 001). ``divide``: "weights", "valid", "all" (ignored pixels
+stay in the divisor), "all-weights" (their weights, an ignored one's being 1), "elements" (all of them times the number
+of classes, as a mean over a one-hot tensor does) or "images" (the valid pixels of each image, and the images are added
+up).
 ``weight_in_p`` takes p = exp(-w l), that is p^w, as tutorial 001's code does when cls_weights are given.
 ``prose`` puts alpha inside the bracket, (1 - alpha p)^gamma, as tutorial 001's text (not its code) says.
 ``one_vs_rest`` takes, with o = 1 for the label's class c and 0 for others, w_c |o - p_c|^gamma times the sigmoid
 cross-entropy of z_c against o, summed over all classes, as pytorch-toolbelt does; it reads whole maps.
 
-Reference: T.-Y. Lin et al., "Focal Loss for Dense Object Detection", 2017, equations 4 and 5.
+Reference: T.-Y. Lin et al., "Focal Loss for Dense Object Detection", 2017, section 3 (arXiv 1708.02002).
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from segloss_cli.errors import UsageError
+from segloss_cli.losses._by_plane import total, where_valid
 from segloss_cli.losses._loss import BOTH, EXCLUSIVE, MULTICLASS, Convention, Loss, Needs, Values
 from segloss_cli.losses._pixel import Divide, nonnegative, weighted_mean
 from segloss_cli.losses._sides import softplus_pair
@@ -98,7 +100,8 @@ def focal(
         one_vs_rest: the sigmoid cross-entropy of every class is what is turned down (pytorch-toolbelt).
 
     Raises:
-        UsageError: a negative gamma, or another number of alphas than of classes.
+        UsageError: a negative gamma or alpha, one alpha above 1 where 1 - alpha counts, or another number of alphas
+            than of classes.
 
     Example: two pixels of class 0 with f = 0.1 each and one of class 1 with f = 0.4.
 
@@ -111,8 +114,7 @@ def focal(
         >>> round(focal(pixels, alpha=0.25, alpha_rule="uniform", divide="all").value.item(), 12)  # 0.25 * 0.6 / 4
         0.0375
     """
-    if gamma < 0:
-        raise UsageError(f"focal: gamma={gamma}; it must be 0 or more (0 is cross-entropy)")
+    _check(alpha, gamma, whole=alpha_rule == "uniform" and not prose)
     sums = _of_every_class(pixels, gamma) if one_vs_rest else pixels.sums[0]
     if not prose:
         sums = sums * _balance(alpha, alpha_rule, sums)
@@ -121,17 +123,23 @@ def focal(
     return Values(values.value, None, values.over, values.undefined) if one_vs_rest else values
 
 
+def _check(alpha: Alpha, gamma: float, *, whole: bool) -> None:
+    """``whole``: a single alpha is a factor of its own, whose complement to 1 is nowhere taken."""
+    if gamma < 0:
+        raise UsageError(f"focal: gamma={gamma}; it must be 0 or more (0 is cross-entropy)")
+    alphas = alpha if isinstance(alpha, tuple) else () if alpha is None else (alpha,)
+    most = float("inf") if whole or isinstance(alpha, tuple) else 1.0
+    if not all(0 <= each <= most for each in alphas):
+        bound = "0 or more" if most > 1 else "from 0 to 1, as 1 - alpha is a factor too"
+        raise UsageError(f"focal: alpha={alpha}; it is {bound}")
+
+
 def _of_every_class(pixels: Pixels, gamma: float) -> Array:
     """The sums over valid pixels of |o - p|^gamma times binary cross-entropy, by channel, (images, classes)."""
     images = pixels.planes.images if pixels.planes else ()
-    rows = [[_sum(_of_class(image, c, gamma)) for c in range(image.classes)] for image in images]
+    rows = [[total(_of_class(image, c, gamma)) for c in range(image.classes)] for image in images]
     xp = namespace(rows[0][0])
     return beside(xp.stack([xp.stack(row) for row in rows]), pixels.count)
-
-
-def _sum(values: Array) -> Array:
-    xp = namespace(values)
-    return xp.sum(values, dtype=xp.float64)
 
 
 def _of_class(image: Canvas, c: int, gamma: float) -> Array:
@@ -143,7 +151,7 @@ def _of_class(image: Canvas, c: int, gamma: float) -> Array:
     cross, error = xp.where(here, of_class, of_others), xp.where(here, 1 - p, p)
     # the derivative of error^gamma is infinite at 0, see modulated
     error = xp.where(error > 0, error, xp.full_like(error, 1e-30)) if gamma < 1 else error
-    return xp.where(valid, error**gamma * cross, xp.zeros_like(p))
+    return where_valid(valid, error**gamma * cross)
 
 
 def _balance(alpha: Alpha, rule: AlphaRule, sums: Array) -> Array | float:

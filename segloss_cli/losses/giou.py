@@ -69,10 +69,15 @@ def giou(boxes: Boxes, *, region: Literal["mask", "box", "component"] = "mask") 
         both = area(shared(a, b))
         both = xp.where((boxes.predicted > 0) & (boxes.labelled > 0), both, xp.zeros_like(both))
         union = area(a) + area(b) - both
-    losses = 1 - ratio(both, union) + ratio(whole - union, whole)
+    losses = 1 - ratio(both, union) + ratio(whole - union, whole) + _spoilt(boxes)
     nothing = None if bool(xp.any(either)) else "no region in prediction or label"
     value = mean_where(losses, either)
     return Values(value, mean_where(losses, either, axis=0), f"{region} regions by image and class", nothing)
+
+
+def _spoilt(boxes: Boxes) -> Array:
+    """0, or NaN for the classes of an image with a logit that is no number, whose arg max would be arbitrary."""
+    return 0 * boxes.both
 
 
 def _hull(boxes: Boxes) -> Array:
@@ -95,10 +100,11 @@ def _by_component(boxes: Boxes) -> Values:
             sums[c] += sum(losses)
             counts[c] += len(losses)
     total, count = (xp.asarray(each, dtype=boxes.both.dtype, device=boxes.both.device) for each in (sums, counts))
+    total = total + xp.sum(_spoilt(boxes), axis=0)
     nothing = None if sum(counts) else "no region in prediction or label"
     if most > _components.MOST_PAIRS:
         nothing = f"a class has {most:,} pairs of components in one image; up to {_components.MOST_PAIRS:,} are matched"
-    return Values(ratio(xp.sum(total), xp.sum(count)), ratio(total, count), f"{sum(counts):,} components", nothing)
+    return Values(ratio(xp.sum(total), xp.sum(count)), ratio(total, count), f"components: {sum(counts):,}", nothing)
 
 
 def _also(knobs: Mapping[str, Any]) -> Needs:
@@ -109,4 +115,6 @@ def _bounds(_: Mapping[str, Any]) -> Bounds:
     return 0.0, 2.0
 
 
-LOSS = Loss(function=giou, kinds=("boxes",), tasks=EXCLUSIVE, bounds=_bounds, default=EXCLUSIVE, also=_also)
+LOSS = Loss(
+    function=giou, kinds=("boxes",), tasks=EXCLUSIVE, bounds=_bounds, default=EXCLUSIVE, also=_also, planar=True
+)

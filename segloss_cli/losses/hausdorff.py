@@ -184,6 +184,7 @@ LOSS = Loss(
     tasks=EVERY_TASK,
     bounds=nonnegative,
     default=frozenset(),
+    planar=True,
     extra="scipy",
     conventions={
         "kornia": Convention(

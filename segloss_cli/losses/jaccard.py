@@ -15,7 +15,7 @@ Knobs: ``smooth``, ``floor``, ``scope``, ``classes``, ``include_background``, ``
 ``weigh``, all as of ``dice``.
 
 Reference: M. A. Rahman and Y. Wang, "Optimizing Intersection-Over-Union in Deep Neural Networks for Image
-Segmentation", 2016, equation 3.
+Segmentation", 2016.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ all are alike, 0.2158 and 0.2245 where one is absent.
 
 Knobs: ``each`` (of each class's loss instead of their mean); ``smooth``, ``scope`` and ``classes`` as of ``dice``.
 
-Reference: S. Jadon, "A survey of loss functions for semantic segmentation", 2020, section II-O (arXiv 2006.14822).
+Reference: S. Jadon, "A survey of loss functions for semantic segmentation", 2020 (arXiv 2006.14822).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ On the same data with an absent class and without smoothing this gives infinity,
 Knobs: ``least`` (the least score under the logarithm); ``smooth``, ``floor``, ``scope`` and ``classes`` as of ``dice``.
 
 Reference: K. C. L. Wong et al., "3D segmentation with exponential logarithmic loss for highly unbalanced object sizes",
-2018, equation 2 with gamma = 1 (arXiv 1809.00076).
+2018, its Dice part with a power of 1 (arXiv 1809.00076).
 """
 
 from __future__ import annotations

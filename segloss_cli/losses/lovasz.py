@@ -111,7 +111,8 @@ def _in_place(p: Array, own: Array) -> Array:
 
 
 def _bounds(knobs: Mapping[str, Any]) -> Bounds:
-    return unit_bounds({"classes": "present", **knobs})
+    # a channel without a valid pixel is in no mean, though all classes are: raw weights go up to the largest
+    return unit_bounds({**knobs, "classes": "present"})
 
 
 def _berman(*, per_image: bool = False) -> Mapping[str, Any]:

@@ -80,6 +80,7 @@ ERRORS = Errors(of_logits=True, maps=_maps, in_place=_in_place)
 LOSS = Loss(
     function=lovasz_hinge,
     kinds=("planes",),
+    of_logits=True,
     tasks=EVERY_TASK - MULTICLASS,
     bounds=nonnegative,
     default=frozenset(),

@@ -111,7 +111,7 @@ def _losses(tp: Array, fp: Array, fn: Array, tn: Array, *, smooth: float, more: 
     """1 - MCC, and where there is one."""
     xp = namespace(tp)
     product = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn) + smooth
-    usable = product > 0
+    usable = ~(product <= 0)  # NaN is no gap: it stays one
     root = xp.sqrt(xp.where(usable, product, xp.ones_like(product)))
     return 1 - (tp * tn - fp * fn + more) / root, usable
 

@@ -14,8 +14,8 @@ Convention: softmax inside for the first part, logits as they are in the second;
 count, an absent one as any other. Ignored pixels are in neither mean, and of no class in their neighbours' averages;
 nothing valid is undefined. Adding a constant to all logits changes the value, though no probability.
 
-Knobs: ``alpha`` >= 0, ``kernel`` (pixels), ``distance`` ("l1", or "l2": the square), ``window`` ("mean", or "gaussian":
-the shares of a normal distribution of ``sigma`` pixels, up to 4 sigma away, whatever ``kernel``).
+Knobs: ``alpha`` >= 0, ``kernel`` (pixels, odd or even), ``distance`` ("l1", or "l2": the square), ``window`` ("mean",
+or "gaussian": the shares of a normal distribution of ``sigma`` pixels, up to 4 sigma away, whatever ``kernel``).
 
 Reference: B. Murugesan et al., "Trust your neighbours: Penalty-based constraints for model calibration", 2023
 (arXiv 2303.06268), and with L2 and a Gaussian 2024 (arXiv 2401.14487).
@@ -34,10 +34,11 @@ from segloss_cli.losses._by_plane import total, where_valid, wide
 from segloss_cli.losses._loss import MULTICLASS, Convention, Loss, Values
 from segloss_cli.losses._morphology import blurred
 from segloss_cli.losses._pixel import nonnegative, weighted_mean
-from segloss_cli.losses._sums import NLL, Array, Canvas, Pixels, Planes, Term, namespace
+from segloss_cli.losses._sums import NLL, Array, Canvas, Pixels, Planes, Term, beside, namespace
 
 Distance = Literal["l1", "l2"]
 Window = Literal["mean", "gaussian"]
+WIDEST = 10_000
 
 
 def nacl(
@@ -60,7 +61,7 @@ def nacl(
         sigma: the standard deviation of the Gaussian, in pixels.
 
     Raises:
-        UsageError: a negative alpha, no kernel, no sigma.
+        UsageError: a negative alpha, no kernel, no sigma, or one that is wider than any image.
 
     Example: two pixels, of class 0 and 1, with logits of 0: shares of 1 / 9 for either class.
 
@@ -73,9 +74,10 @@ def nacl(
         >>> round(nacl((pixels, Planes((canvas,), {}))).value.item(), 9)  # ln 2 + 0.1 / 9
         0.704258292
     """
-    if alpha < 0 or kernel < 1 or sigma <= 0:
+    if alpha < 0 or not 1 <= kernel <= WIDEST or not 0 < sigma <= WIDEST:
         raise UsageError(
-            f"nacl: alpha={alpha}, kernel={kernel}, sigma={sigma}; alpha is 0 or more, kernel 1 or more, sigma above 0"
+            f"nacl: alpha={alpha}, kernel={kernel}, sigma={sigma}; alpha is 0 or more, kernel from 1 to {WIDEST:,}, "
+            f"sigma above 0 and at most {WIDEST:,}"
         )
     pixels, planes = statistics
     weights = (1 / kernel,) * kernel if window == "mean" else _gaussian(sigma)
@@ -86,7 +88,7 @@ def nacl(
     )
     entropy = weighted_mean(pixels, pixels.sums[0], weight=None, divide="weights")
     divisor = max(float(namespace(pixels.count).sum(pixels.count)), 1.0) * planes.classes
-    return replace(entropy, value=entropy.value + alpha * _like(summed, entropy.value) / divisor, per_class=None)
+    return replace(entropy, value=entropy.value + alpha * beside(summed, entropy.value) / divisor, per_class=None)
 
 
 def _apart(canvas: Canvas, c: int, weights: tuple[float, ...], distance: Distance) -> Array:
@@ -104,11 +106,6 @@ def _gaussian(sigma: float) -> tuple[float, ...]:
     tail = int(max(4 * sigma, 0.5) + 0.5)
     scale = math.sqrt(0.5) / sigma
     return tuple((math.erf(scale * (x + 0.5)) - math.erf(scale * (x - 0.5))) / 2 for x in range(-tail, tail + 1))
-
-
-def _like(value: Array, other: Array) -> Array:
-    """A number beside another: the sums of a device's pass are NumPy's, its maps stay where they are."""
-    return value if namespace(value) is namespace(other) else float(value)
 
 
 def _terms(_: Mapping[str, Any]) -> tuple[Term, ...]:
@@ -132,6 +129,8 @@ LOSS = Loss(
     tasks=MULTICLASS,
     bounds=nonnegative,
     default=frozenset(),
+    planar=True,
+    of_logits=True,
     terms=_terms,
     conventions={
         "monai": Convention(

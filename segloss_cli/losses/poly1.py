@@ -78,4 +78,5 @@ LOSS = Loss(
     bounds=_bounds,
     default=EXCLUSIVE,
     terms=_terms,
+    signed=frozenset({"eps"}),
 )

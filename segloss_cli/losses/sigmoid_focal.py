@@ -27,13 +27,14 @@ Knobs: ``alpha`` in [0, 1] or none, or one per channel (``0.25/0.5``), and then 
 the sum of f over the sum of the factors in each "channel", the "mean" of f over it, or "pool" (the mean of f over the
 sum of all channels' factors).
 
-Reference: T.-Y. Lin et al., "Focal Loss for Dense Object Detection", 2017, equations 4 and 5; reduced: N. Sergievskiy
+Reference: T.-Y. Lin et al., "Focal Loss for Dense Object Detection", 2017, section 3; reduced: N. Sergievskiy
 and A. Ponamarev, "Reduced Focal Loss", 2019 (arXiv 1903.01347); normalized: K. Sofiiuk, O. Barinova and A. Konushin,
 "AdaptIS: Adaptive Instance Selection Network", 2019 (arXiv 1909.07829).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -64,12 +65,13 @@ def modulated(
     [[0.25], [1.0]]
     """
     q, p, minus_log_q, minus_log_p = logistic(z)
-    positive, negative = power(q, minus_log_q, gamma), power(p, minus_log_p, gamma)
-    if reduced is not None:
-        xp, scale = namespace(z), by**-gamma
+    if reduced is None:
+        positive, negative = power(q, minus_log_q, gamma), power(p, minus_log_p, gamma)
+    else:
+        xp, ln_by = namespace(z), math.log(by)
         one = xp.ones_like(z)
-        positive = xp.where(p < reduced, one, positive * scale)
-        negative = xp.where(q < reduced, one, negative * scale)
+        positive = xp.where(p < reduced, one, power(q / by, minus_log_q + ln_by, gamma))
+        negative = xp.where(q < reduced, one, power(p / by, minus_log_p + ln_by, gamma))
     return (positive, negative) if bare else (positive * minus_log_p, negative * minus_log_q)
 
 
@@ -244,6 +246,7 @@ LOSS = Loss(
     bounds=nonnegative,
     default=frozenset({"multilabel"}),
     sides=_sides,
+    signed=frozenset({"alpha"}),  # torchvision's -1 is none
     conventions={
         "torchvision": Convention(
             "sigmoid_focal_loss(x, one_hot(y), alpha=0.25, gamma=2, reduction='mean'), torchvision 0.29",

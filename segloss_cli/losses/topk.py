@@ -73,8 +73,8 @@ def topk(
         nothing = nothing or f"{k:g} % of {pool} pixels is less than one: the mean of nothing"
     kept = max(1, kept)
     value = ranked.top(min(kept, ranked.valid)) / kept
-    over = f"the {kept:,} hardest pixels" if weight is None else f"the {kept:,} pixels of the largest weighted values"
-    return Values(value * math.nan if nothing else value, over=over, undefined=nothing)
+    what = f"hardest pixel{'s' if kept > 1 else ''}" if weight is None else "pixels of the largest weighted values"
+    return Values(value * math.nan if nothing else value, over=f"the {kept:,} {what}", undefined=nothing)
 
 
 def _nnunet(*, k: float = 10.0) -> Mapping[str, Any]:

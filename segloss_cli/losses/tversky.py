@@ -16,7 +16,7 @@ Beware: some code swaps alpha and beta (SMP's 0.3 and 0.7 give 0.4814, and the o
 wants alpha + beta = 1 and smooths with 1.
 
 Reference: S. S. M. Salehi et al., "Tversky loss function for image segmentation using 3D fully convolutional deep
-networks", 2017, equation 3 (arXiv 1706.05721).
+networks", 2017 (arXiv 1706.05721).
 """
 
 from __future__ import annotations
@@ -139,6 +139,7 @@ LOSS = Loss(
     bounds=score_bounds,
     default=EVERY_TASK,
     also=squares,
+    signed=frozenset({"empty"}),
     conventions={
         "smp": Convention(
             "TverskyLoss(mode, alpha=0.5, beta=0.5, smooth=0, ignore_index, class_weights), "

@@ -18,10 +18,10 @@ docstring says that it takes logits: it takes probabilities (logits go in withou
 it halves the focal part by averaging its two terms.
 
 Knobs: ``weight_tversky`` in [0, 1] (the paper's lambda), ``delta`` in [0, 1], ``gamma`` in [0, 1); ``scope``: T of the
-"batch" or of each "image", as the authors' code; ``smooth`` of T; ``floor``: the least p of a pixel; ``terms``: the two
-focal terms added, or averaged.
+"batch" or of each "image", as the authors' code; ``smooth`` of T; ``floor`` in [0, 0.5): the least p of a pixel;
+``terms``: the two focal terms added, or averaged.
 
-Reference: M. Yeung et al., "Unified Focal loss", 2022, equations 16 to 21 (arXiv 2102.04525).
+Reference: M. Yeung et al., "Unified Focal loss", 2022, its asymmetric variant (arXiv 2102.04525).
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from typing import Any, Literal
 
 from segloss_cli.errors import UsageError
 from segloss_cli.losses._class_mean import Scope
-from segloss_cli.losses._loss import BINARY, EXCLUSIVE, INF, Bounds, Convention, Loss, Values
-from segloss_cli.losses._pixel import undefined
+from segloss_cli.losses._loss import BINARY, EXCLUSIVE, Convention, Loss, Values
+from segloss_cli.losses._pixel import nonnegative, undefined
 from segloss_cli.losses._sums import NLL, Array, Outcome, Pixels, Regions, Term, namespace, ratio
 from segloss_cli.losses.focal import modulated, raised
 from segloss_cli.losses.poly1 import ERROR
@@ -87,9 +87,10 @@ def unified_focal(
         >>> round(value, 10)  # 0.5 * (0.25 + 0.25^0.5) / 2 + 0.5 * (0.4 * 1 + 0.6 * 2) / 8
         0.2875
     """
-    if not (0 <= weight_tversky <= 1 and 0 <= delta <= 1 and 0 <= gamma < 1):
+    if not (0 <= weight_tversky <= 1 and 0 <= delta <= 1 and 0 <= gamma < 1 and smooth >= 0):
         raise UsageError(
-            f"unified-focal: weight_tversky={weight_tversky}, delta={delta}, gamma={gamma}; shares from 0 to 1"
+            f"unified-focal: weight_tversky={weight_tversky}, delta={delta}, gamma={gamma}, smooth={smooth}; shares "
+            "from 0 to 1, gamma below 1, smooth 0 or more"
         )
     regions, pixels = sums
     xp = namespace(pixels.count)
@@ -129,14 +130,12 @@ def _tversky(parts: tuple[Array, Array, Array], delta: float, scope: Scope, smoo
 
 def _terms(knobs: Mapping[str, Any]) -> tuple[Term, ...]:
     gamma, floor = float(knobs.get("gamma", 0.5)), float(knobs.get("floor", 0.0))
+    if not 0 <= floor < 0.5:
+        raise UsageError(f"unified-focal: floor={floor}; the least probability of two is from 0 to below 0.5")
     if not floor:
         return NLL, Term(modulated, (("gamma", gamma),)), ERROR
     least = ("floor", floor)
     return Term(floored, (("gamma", 0.0), least)), Term(floored, (("gamma", gamma), least)), Term(missed, (least,))
-
-
-def _bounds(_: Mapping[str, Any]) -> Bounds:
-    return 0.0, INF
 
 
 def _monai(*, weight: float = 0.5, gamma: float = 0.5, delta: float = 0.7) -> Mapping[str, Any]:
@@ -154,7 +153,7 @@ LOSS = Loss(
     function=unified_focal,
     kinds=("overlap", "pixel"),
     tasks=EXCLUSIVE,
-    bounds=_bounds,
+    bounds=nonnegative,
     default=BINARY,
     terms=_terms,
     conventions={

@@ -102,8 +102,11 @@ def why_blocked(request: Request, work: Work, setting: Setting, target: Target) 
     """Why a request has no value on this target, as (status, reason); or None."""
     loss = find(request.loss)
     reason = why_not(request, setting, ignored_pixels=target.ignores)
-    if reason is None and work.scores.kind == "ids" and not _SOFT_ONLY.isdisjoint(loss.kinds):
+    soft = loss.of_logits or not _SOFT_ONLY.isdisjoint(loss.kinds)
+    if reason is None and work.scores.kind == "ids" and soft:
         reason = "needs probabilities or logits; the prediction holds class ids"
+    if reason is None and loss.of_logits and work.task == "multiclass" and work.scores.kind != "logits":
+        reason = f"needs the logits themselves; {work.scores.kind} give them up to a constant only"
     if reason:
         return "skipped", reason
     if target.soft and "softmax" in heads_of(loss, work.task):

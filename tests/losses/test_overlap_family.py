@@ -632,9 +632,9 @@ def test_ranges_that_are_reached():
 @pytest.mark.parametrize(
     ("name", "knobs", "part"),
     [
-        ("dice", {"smooth": -1.0}, "smooth=(-0.5, -0.5)"),
-        ("dice", {"floor": -1.0}, "floor=-0.5"),
-        ("tversky", {"alpha": -0.1}, "fp=-0.1"),
+        ("dice", {"smooth": -1.0}, "dice: smooth=-1"),
+        ("dice", {"floor": -1.0}, "dice: floor=-1"),
+        ("tversky", {"alpha": -0.1}, "tversky: alpha=-0.1"),
         ("focal-tversky", {"gamma": 0.0}, "gamma=0"),
         ("focal-tversky", {"gamma": -1.0}, "gamma=-1"),
         ("log-dice", {"least": 1.5}, "least=1.5"),

@@ -501,7 +501,7 @@ def test_what_no_formula_takes_is_refused(name, knobs, named):
 
 @pytest.mark.parametrize("knobs", [{"gamma": -1}, {"smooth": -1}])
 def test_balanced_bce_refuses_what_is_below_zero(knobs):
-    with pytest.raises(UsageError, match="both must be 0 or more"):
+    with pytest.raises(UsageError, match=r"balanced-bce: (gamma|smooth)=-1; it is 0 or more"):
         call(Way("balanced-bce", None, "binary"), draw(1, "binary"), **knobs)
 
 

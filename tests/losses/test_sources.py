@@ -44,14 +44,27 @@ def label(tmp_path):
     return tmp_path / "gt.npy"
 
 
+# computed when asked for only: they read maps, class by class
+MAPS = ("boundary", "cldice", "hausdorff", "lovasz", "nacl", "giou:region=component")
+
+
 def values(path, label, contract=None, **wanted):
     contract = contract or declare(ignore=frozenset({255}))
-    report = check_pair(path, label, contract, wanted=Wanted(**wanted))
-    return {value.loss: value.value for value in report.losses if value.status == "ok"}
+    found = {}
+    for losses in ((), MAPS):
+        report = check_pair(path, label, contract, losses=losses, wanted=Wanted(**wanted))
+        found |= {
+            f"{value.loss}{'' if not value.knobs else ' by component'}": value.value
+            for value in report.losses
+            if value.status == "ok"
+        }
+    return found
 
 
 def compare(found, wanted, tolerance):
     assert len(found) > 3
+    # nacl is of the logits themselves, which probabilities give up to a constant
+    wanted = {name: value for name, value in wanted.items() if name in found or name != "nacl"}
     assert found.keys() == wanted.keys()
     for name, value in wanted.items():
         assert found[name] == pytest.approx(value, rel=tolerance, abs=tolerance / 10), name
@@ -155,6 +168,18 @@ def test_class_ids(tmp_path, logits, label, dtype):
     report = check_pair(path, label, contract, losses=["cross-entropy"], wanted=Wanted(kind="ids"))
     assert report.losses[0].status == "skipped"
     assert "class ids" in report.losses[0].reason
+
+
+def test_nacl_of_probabilities_is_skipped(tmp_path, logits, label):
+    path = save(tmp_path / "p.npy", softmax(logits))
+    report = check_pair(path, label, declare(ignore=frozenset({255})), losses=["nacl"])
+    assert report.losses[0].reason == "needs the logits themselves; probabilities give them up to a constant only"
+
+
+def test_a_hinge_of_class_ids_is_skipped(tmp_path):
+    ids = save(tmp_path / "ids.npy", np.asarray([[0, 1], [1, 1]], np.uint8))
+    report = check_pair(ids, ids, declare(task="binary"), losses=["lovasz-hinge"], wanted=Wanted(kind="ids"))
+    assert report.losses[0].reason == "needs probabilities or logits; the prediction holds class ids"
 
 
 class TestOneChannel:
