@@ -6,7 +6,7 @@ from functools import partial
 from typing import Literal
 
 from segloss_cli.losses._loss import Values
-from segloss_cli.losses._sums import Array, Regions, mean_where, namespace, ratio
+from segloss_cli.losses._sums import Array, Regions, Squares, mean_where, namespace, ratio
 
 Scope = Literal["batch", "image"]
 Classes = Literal["all", "present", "present-zero"]
@@ -20,6 +20,35 @@ def counted(regions: Regions, *, include_background: bool) -> Array:
     if include_background or every.shape[0] == 1:
         return every
     return xp.concat([xp.zeros_like(every[:1]), every[1:]])
+
+
+def seen(regions: Regions, scope: Scope, like: str | None) -> Regions:
+    """The regions without the images that have no valid pixel, where each image has a loss of its own.
+
+    What a library makes of such an image stays as it is; and where all are such, there is no value anyway.
+
+    >>> import numpy as np
+    >>> two = np.asarray([[3.0], [0.0]])
+    >>> seen(Regions(two, two, two, two, two), "image", None).valid.tolist()
+    [[3.0]]
+    """
+    if like or scope == "batch" or regions.valid is None:
+        return regions
+    xp = namespace(regions.valid)
+    kept = xp.any(regions.valid > 0, axis=1)
+    if bool(xp.all(kept)) or not bool(xp.any(kept)):
+        return regions
+    squares = regions.squares
+    if squares is not None:
+        squares = Squares(squares.overlap[kept], squares.predicted[kept], squares.labelled[kept], squares.leaked[kept])
+    return Regions(
+        regions.overlap[kept],
+        regions.predicted[kept],
+        regions.labelled[kept],
+        regions.leaked[kept],
+        regions.valid[kept],
+        squares,
+    )
 
 
 def no_value(regions: Regions, kept: Array, like: str | None) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from segloss_cli.errors import UsageError
-from segloss_cli.losses._class_mean import Classes, Scope, Weigh, class_mean, counted, no_value
+from segloss_cli.losses._class_mean import Classes, Scope, Weigh, class_mean, counted, no_value, seen
 from segloss_cli.losses._loss import Needs, Values
 from segloss_cli.losses._sums import Array, Regions, namespace
 
@@ -124,6 +124,7 @@ def overlap(
     """
     if min(fp, fn, floor, *smooth) < 0:
         raise UsageError(f"a region score with fp={fp}, fn={fn}, smooth={smooth}, floor={floor}: all are 0 or more")
+    regions = seen(regions, scope, like)
     tp, false_p, false_n = summed(confusion(regions, leak=leak, squared=squared), scope)
     kept = counted(regions, include_background=include_background)
     if pool:

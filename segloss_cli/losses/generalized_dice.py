@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from segloss_cli.losses._class_mean import Scope, counted
+from segloss_cli.losses._class_mean import Scope, counted, seen
 from segloss_cli.losses._loss import EVERY_TASK, EXCLUSIVE, Convention, Loss, Values
 from segloss_cli.losses._overlap import overlap, summed
 from segloss_cli.losses._region_bounds import unit_bounds
@@ -68,6 +68,7 @@ def generalized_dice(
         >>> round(generalized_dice(regions, smooth=0, weights="uniform").value.item(), 10)  # 1 - 2 * 7 / 20
         0.3
     """
+    regions = seen(regions, scope, like)
     (labelled,) = summed((regions.labelled,), scope)
     kept = counted(regions, include_background=include_background)
     return overlap(

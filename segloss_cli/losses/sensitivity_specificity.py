@@ -27,7 +27,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from segloss_cli.errors import UsageError
-from segloss_cli.losses._class_mean import Scope, class_mean, counted, no_value
+from segloss_cli.losses._class_mean import Scope, class_mean, counted, no_value, seen
 from segloss_cli.losses._loss import EVERY_TASK, Loss, Needs, Values
 from segloss_cli.losses._overlap import confusion, summed, valid_pixels
 from segloss_cli.losses._region_bounds import unit_bounds
@@ -66,6 +66,7 @@ def sensitivity_specificity(
     """
     if not 0 <= r <= 1 or smooth < 0:
         raise UsageError(f"sensitivity-specificity: r={r}, smooth={smooth}; r is from 0 to 1, smooth 0 or more")
+    regions = seen(regions, scope, None)
     _, outside, inside = confusion(regions, squared="elements")
     parts = (inside, outside, regions.labelled, valid_pixels(regions))
     inside, outside, labelled, valid = summed(parts, scope)

@@ -99,7 +99,7 @@ def unified_focal(
     by_class = xp.concat([turned_down[:1], plain[1:]])
     shares = xp.asarray([1 - delta] + [delta] * (classes - 1), dtype=by_class.dtype, device=by_class.device)
     focal = ratio(xp.sum(shares * by_class), xp.sum(count)) / (classes if terms == "mean" else 1)
-    indices = _tversky(_confusion(regions, pixels), delta, scope, smooth)
+    indices = _tversky(_confusion(regions, pixels), delta, scope, smooth, like)
     powers = xp.asarray([1.0] + [1 - gamma] * (classes - 1), dtype=by_class.dtype, device=by_class.device)
     losses = xp.where(indices < 1, 1 - indices, xp.full_like(indices, 1e-30)) ** powers
     value = weight_tversky * xp.mean(losses) + (1 - weight_tversky) * focal
@@ -120,9 +120,13 @@ def _confusion(regions: Regions | None, pixels: Pixels) -> tuple[Array, Array, A
     return regions.overlap, regions.predicted - regions.overlap, regions.labelled - regions.overlap
 
 
-def _tversky(parts: tuple[Array, Array, Array], delta: float, scope: Scope, smooth: float) -> Array:
+def _tversky(parts: tuple[Array, Array, Array], delta: float, scope: Scope, smooth: float, like: str | None) -> Array:
     """The Tversky index of every class, (images or 1, classes)."""
     xp = namespace(parts[0])
+    if scope == "image" and not like:
+        # an image without a valid pixel counts nowhere; what MONAI makes of one stays
+        some = xp.any(parts[0] + parts[2] > 0, axis=1)
+        parts = (parts[0][some], parts[1][some], parts[2][some])
     tp, fp, fn = (xp.sum(x, axis=0, keepdims=True) for x in parts) if scope == "batch" else parts
     bottom = tp + delta * fn + (1 - delta) * fp + smooth
     return xp.where(bottom == 0, xp.ones_like(tp), (tp + smooth) / xp.where(bottom == 0, xp.ones_like(tp), bottom))

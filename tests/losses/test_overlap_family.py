@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import runpy
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from segloss_test_samples import IGNORE, Way, call, draw
 
 from segloss_cli import losses
 from segloss_cli.errors import UsageError
@@ -21,7 +24,6 @@ from segloss_cli.losses._passes import from_arrays
 from segloss_cli.losses._sums import Regions, Squares
 
 BUILD = runpy.run_path(str(Path(__file__).parents[1] / "oracles" / "cases.py"))["build"]
-IGNORE = 255
 FAMILY = (
     "dice",
     "jaccard",
@@ -666,3 +668,20 @@ def test_a_score_without_any_size_is_no_number():
     """Nothing there and nothing found, without smoothing."""
     assert math.isnan(value("dice", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), smooth=0))
     assert value("dice", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), smooth=0, classes="present") == 0
+
+
+VOID_IMAGES = ["dice", "jaccard", "tversky", "generalized-dice", "log-dice", "sensitivity-specificity", "unified-focal"]
+
+
+@pytest.mark.parametrize("name", VOID_IMAGES)
+@pytest.mark.parametrize("convert", [np.asarray, torch.from_numpy])
+def test_an_image_without_a_valid_pixel_counts_nowhere(name, convert):
+    """Image by image, its loss would be 0: everything that a class is, and is taken for, is nothing."""
+    batch = draw(3, "multiclass", (3, 3, 9, 7), 0.3)
+    labels = batch.labels.copy()
+    labels[1] = IGNORE
+    way = Way(name, None, "multiclass")
+    rest = [0, 2]
+    alone = replace(batch, logits=batch.logits[rest], labels=labels[rest])
+    void = replace(batch, labels=labels)
+    assert call(way, void, convert, scope="image") == pytest.approx(call(way, alone, convert, scope="image"), rel=1e-9)

@@ -56,7 +56,9 @@ def regions(b: Batch, scope: str = "batch", squared: str = "no", *, leak: bool =
     if squared == "denominator":
         fp, fn = (p**2) * seen - tp, y**2 - tp
     axes = (0, 2, 3) if scope == "batch" else (2, 3)
-    return Regions(*(t.sum(axes).reshape(-1, t.shape[1]) for t in (tp, fp, fn, valid)))
+    rows = [t.sum(axes).reshape(-1, t.shape[1]) for t in (tp, fp, fn, valid)]
+    # an image without a valid pixel counts nowhere
+    return Regions(*(row[rows[3].any(1)] for row in rows))
 
 
 def overlap(
