@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -54,16 +54,14 @@ def compute(
     from segloss_cli.scan.pairing import pair_up
     from segloss_cli.scan.weights import weights_of
 
-    declared = o.words_of(num_classes=num_classes, names=names, task=task, reduce_zero_label=reduce_zero_label)
+    said: dict[str, Any] = {
+        "num_classes": num_classes,
+        "names": names,
+        "task": task,
+        "reduce_zero_label": reduce_zero_label,
+    }
     read = o.words_of(input=input_, member=member, teacher=teacher, resize=resize, device=device, dtype=dtype)
-    weighted = o.words_of(class_weights=class_weights)
-    contract = o.contract_of(
-        num_classes=num_classes,
-        ignore_index=ignore_index,
-        names=names,
-        task=task,
-        reduce_zero_label=reduce_zero_label,
-    )
+    contract = o.contract_of(ignore_index=ignore_index, **said)
     wanted = Wanted(
         requests=requests_of(loss or (), like or ()),
         likes=tuple(like or ()),
@@ -77,7 +75,7 @@ def compute(
         dtype=dtype,
         grad=grad,
         find=find,
-        said={"files": (pred, label), "contract": declared + read, "weights": weighted},
+        said=_said((pred, label), o.words_of(**said) + read, o.words_of(class_weights=class_weights)),
         entries=o.entries_of(select, ignore),
     )
     if find is not None and grad:
@@ -90,6 +88,11 @@ def compute(
     view: Detail = "findings" if quiet else "full"
     code = finish(report, form=form, output=output, detail=view, fail_on=level, exit_zero=exit_zero)
     return code if find is None or exit_zero else _found(report, code)
+
+
+def _said(files: tuple[str, str], contract: tuple[str, ...], weights: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """The words of the command line, by what they are of, for the commands that ``--find`` prints."""
+    return {"files": files, "contract": contract, "weights": weights}
 
 
 def _found(report: Report, code: int) -> int:
