@@ -27,7 +27,7 @@ _SMALL_BYTES = 64 << 20
 """Fewer logits than this are cut into chunks of a quarter of the size and left to one worker: touching the scratch for
 the first time is then what takes longest."""
 
-_RELEASE_BYTES = 32 << 20
+_RELEASE_BYTES = 24 << 20
 _KEEP_BYTES = 16 << 20
 _PART_CHUNKS = 1
 

@@ -124,7 +124,8 @@ def overlap(
     """
     if min(fp, fn, floor, *smooth) < 0:
         raise UsageError(f"a region score with fp={fp}, fn={fn}, smooth={smooth}, floor={floor}: all are 0 or more")
-    regions = seen(regions, scope, like)
+    # what an image without a valid pixel has is said by ``empty``
+    regions = seen(regions, scope, like) if empty is None else regions
     tp, false_p, false_n = summed(confusion(regions, leak=leak, squared=squared), scope)
     kept = counted(regions, include_background=include_background)
     if pool:
