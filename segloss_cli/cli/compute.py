@@ -9,7 +9,6 @@ import typer
 from segloss_cli.cli import options as o
 
 if TYPE_CHECKING:
-    from segloss_cli.render import Detail
     from segloss_cli.types import Report
 
 Pred = Annotated[str, typer.Argument(metavar="PRED", help="Prediction: a file, folder or glob.", show_default=False)]
@@ -54,13 +53,11 @@ def compute(
     from segloss_cli.scan.pairing import pair_up
     from segloss_cli.scan.weights import weights_of
 
-    said: dict[str, Any] = {
-        "num_classes": num_classes,
-        "names": names,
-        "task": task,
-        "reduce_zero_label": reduce_zero_label,
-    }
+    if find is not None and grad:
+        raise UsageError("--find NUMBER looks for a value, and shows no gradients: leave --grad out")
+    said: Any = {"num_classes": num_classes, "names": names, "task": task, "reduce_zero_label": reduce_zero_label}
     read = o.words_of(input=input_, member=member, teacher=teacher, resize=resize, device=device, dtype=dtype)
+    weighted = o.words_of(class_weights=class_weights)
     contract = o.contract_of(ignore_index=ignore_index, **said)
     wanted = Wanted(
         requests=requests_of(loss or (), like or ()),
@@ -75,24 +72,22 @@ def compute(
         dtype=dtype,
         grad=grad,
         find=find,
-        said=_said((pred, label), o.words_of(**said) + read, o.words_of(class_weights=class_weights)),
+        said={"files": (pred, label), "contract": o.words_of(**said) + read, "weights": weighted},
         entries=o.entries_of(select, ignore),
     )
-    if find is not None and grad:
-        raise UsageError("--find NUMBER looks for a value, and shows no gradients: leave --grad out")
     pairs = pair_up(pred, label, teacher)
     prepare(form, output, [path for pair in pairs.paths for path in pair if path])
     report = run(ticking(pairs.paths, quiet), contract, wanted, pairs.alone)
-    # who looks for a number asks whether it was found, not whether the files are sound
-    level = fail_on if find is None else "never"
-    view: Detail = "findings" if quiet else "full"
-    code = finish(report, form=form, output=output, detail=view, fail_on=level, exit_zero=exit_zero)
+    code = finish(
+        report,
+        form=form,
+        output=output,
+        detail="findings" if quiet else "full",
+        # who looks for a number asks whether it was found, not whether the files are sound
+        fail_on=fail_on if find is None else "never",
+        exit_zero=exit_zero,
+    )
     return code if find is None or exit_zero else _found(report, code)
-
-
-def _said(files: tuple[str, str], contract: tuple[str, ...], weights: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """The words of the command line, by what they are of, for the commands that ``--find`` prints."""
-    return {"files": files, "contract": contract, "weights": weights}
 
 
 def _found(report: Report, code: int) -> int:

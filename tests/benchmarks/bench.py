@@ -1,6 +1,6 @@
 """How fast segloss is, as ratios inside one run: every command is timed in turn with its yardstick, in fresh processes.
 
-    python tests/benchmarks/bench.py [start] [compute] [engine] [conventions] [large] [--rounds 11]
+    python tests/benchmarks/bench.py [start] [compute] [engine] [conventions] [threads] [large] [--rounds 11]
 
 prints a Markdown table of medians; README.md beside this file holds the last one. Nothing here is a unit test.
 """
@@ -167,6 +167,24 @@ def conventions(folder: Path, rounds: int) -> None:
 FORGET = "import os; f = os.open({!r}, os.O_RDONLY); os.fdatasync(f); os.posix_fadvise(f, 0, 0, os.POSIX_FADV_DONTNEED)"
 
 
+def threads(folder: Path, rounds: int) -> None:
+    """The sums with one thread and with two, once the process is warm."""
+    head("shape", "one thread ms", "two ms", "one / two", "bar")
+    for name in ("B", "C", "D"):
+        found = passes(folder, name, ("warm-1", "warm-2"), rounds)
+        times = [1e3 * statistics.median(r[0] for r in found[kind]) for kind in ("warm-1", "warm-2")]
+        row(f"{name} {SHAPES[name]}", *times, over(found["warm-1"], found["warm-2"]), ">= 1.5")
+
+
+EXPONENTIALS = """
+import numpy as np
+logits, out = np.load({!r}, mmap_mode="r").reshape(8, 19, -1), np.empty((19, 1 << 16), np.float32)
+for image in logits:
+    for a in range(0, image.shape[1], 1 << 16):
+        np.exp(image[:, a : a + (1 << 16)], out=out)
+"""
+
+
 def large(folder: Path, _: int) -> None:
     """A prediction of 1.3 GB, from the page cache and from the disk: time against a read loop, and peak memory."""
     pred, label = pair(folder, "large", (8, 19, 1024, 2048))
@@ -175,7 +193,8 @@ def large(folder: Path, _: int) -> None:
     sums = [*segloss, *(word for name in SUMS for word in ("--loss", name))]
     read = [PYTHON, "-c", reader]
     forget = [PYTHON, "-c", FORGET.format(str(pred))]
-    warm = interleaved({"read loop": read, "sums": sums, "unasked": segloss}, 3)
+    exponentials = [PYTHON, "-c", EXPONENTIALS.format(str(pred))]
+    warm = interleaved({"read loop": read, "np.exp alone": exponentials, "sums": sums, "unasked": segloss}, 3)
     cold = {"read loop": [], "sums": [], "unasked": []}
     for name, command in (("read loop", read), ("sums", sums), ("unasked", segloss)) * 3:
         run(forget)
@@ -188,7 +207,14 @@ def large(folder: Path, _: int) -> None:
 
 SUMS = ("cross-entropy", "dice", "dice-ce", "focal", "focal-tversky", "generalized-dice", "jaccard", "log-dice", "mcc")
 
-JOBS = {"start": start, "compute": compute, "engine": engine, "conventions": conventions, "large": large}
+JOBS = {
+    "start": start,
+    "compute": compute,
+    "engine": engine,
+    "conventions": conventions,
+    "threads": threads,
+    "large": large,
+}
 
 
 def main() -> None:
