@@ -9,6 +9,7 @@ import typer
 from segloss_cli.cli import options as o
 
 if TYPE_CHECKING:
+    from segloss_cli.render import Detail
     from segloss_cli.types import Report
 
 Pred = Annotated[str, typer.Argument(metavar="PRED", help="Prediction: a file, folder or glob.", show_default=False)]
@@ -78,15 +79,10 @@ def compute(
     pairs = pair_up(pred, label, teacher)
     prepare(form, output, [path for pair in pairs.paths for path in pair if path])
     report = run(ticking(pairs.paths, quiet), contract, wanted, pairs.alone)
-    code = finish(
-        report,
-        form=form,
-        output=output,
-        detail="findings" if quiet else "full",
-        # who looks for a number asks whether it was found, not whether the files are sound
-        fail_on=fail_on if find is None else "never",
-        exit_zero=exit_zero,
-    )
+    # who looks for a number asks whether it was found, not whether the files are sound
+    level = fail_on if find is None else "never"
+    view: Detail = "findings" if quiet else "full"
+    code = finish(report, form=form, output=output, detail=view, fail_on=level, exit_zero=exit_zero)
     return code if find is None or exit_zero else _found(report, code)
 
 
