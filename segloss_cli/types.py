@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from segloss_cli._contract import SEVERITIES, Alpha, Certainty, Colour, Contract, Kind, Number, Severity, Task
 from segloss_cli._counts import add_counts, add_shares
+from segloss_cli._dataset import Dataset, Orphan, Role, Sample, Seen, Split, Terms
 from segloss_cli._loss_value import Gradient, LossValue, Match, Status
 from segloss_cli._record import record
 
@@ -26,6 +28,7 @@ __all__ = [
     "Colour",
     "Container",
     "Contract",
+    "Dataset",
     "Finding",
     "Gradient",
     "Kind",
@@ -33,45 +36,25 @@ __all__ = [
     "Mask",
     "Match",
     "Number",
+    "Orphan",
     "Pair",
+    "Picture",
     "Place",
     "Profile",
     "Report",
+    "Role",
+    "Sample",
+    "Scene",
     "Scores",
     "ScoresProfile",
+    "Seen",
     "Severity",
     "Skipped",
+    "Split",
     "Status",
     "Task",
+    "Terms",
 ]
-
-Task = Literal["binary", "multiclass", "multilabel"]
-Severity = Literal["error", "warning", "info"]
-Certainty = Literal["proof", "likely", "hint"]
-Kind = Literal["logits", "probabilities", "log-probabilities", "ids"]
-Alpha = Literal["none", "opaque", "varies"]
-Colour = tuple[int, int, int]
-Number = int | float
-
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-
-
-@record(frozen=True)
-class Contract:
-    """What labels are meant to be. ``declared`` names the fields that the user said; what else is set was inferred."""
-
-    num_classes: int | None = None
-    ignore: frozenset[int] = frozenset()
-    names: tuple[str, ...] = ()
-    palette: tuple[Colour, ...] = ()
-    task: Task | None = None
-    losses: tuple[str, ...] = ()
-    reduce_zero_label: bool = False
-    declared: frozenset[str] = frozenset()
-
-    def says(self, name: str) -> bool:
-        """Whether the user declared this field, rather than segloss inferring it."""
-        return name in self.declared
 
 
 @record(frozen=True)
@@ -247,6 +230,33 @@ class Pair:
 
 
 @record(frozen=True)
+class Picture:
+    """The image that a label belongs to: its header's facts, and what pixels a rule has asked for.
+
+    ``container.shape`` is (H, W) or (H, W, bands) as stored, EXIF not applied. ``thumbnail`` gives a small grey copy
+    (height and width at most 64), decoded when it is first asked for; ``grey`` the grey picture whole.
+    """
+
+    container: Container
+    thumbnail: Callable[[], Image.Image] | None = field(default=None, repr=False, compare=False)
+    grey: Callable[[], Image.Image] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def path(self) -> str:
+        """The file this is about."""
+        return self.container.path
+
+
+@record(frozen=True)
+class Scene:
+    """An image and its label; ``mask`` gives the label's pixels to the few rules that compare them."""
+
+    picture: Picture
+    label: Profile
+    mask: Mask | None = field(default=None, repr=False, compare=False)
+
+
+@record(frozen=True)
 class Finding:
     """One thing that is wrong, or worth knowing, with its evidence and what to do.
 
@@ -288,3 +298,4 @@ class Report:
     matches: tuple[Match, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     complete: bool = True
+    dataset: Dataset | None = None

@@ -12,11 +12,19 @@ from functools import cache
 from segloss_cli._plugins import load, names
 from segloss_cli._record import record
 from segloss_cli.rules._rule import About, Hit, Rule
-from segloss_cli.types import Contract, Finding, LossValue, Pair, Profile, ScoresProfile
+from segloss_cli.types import Contract, Dataset, Finding, LossValue, Pair, Profile, Scene, ScoresProfile, Terms
 
-Record = Profile | ScoresProfile | Pair | LossValue
+Record = Profile | ScoresProfile | Pair | LossValue | Scene | Dataset | Terms
 
-_ABOUT: Mapping[type, About] = {Profile: "label", ScoresProfile: "prediction", Pair: "pair", LossValue: "value"}
+_ABOUT: Mapping[type, About] = {
+    Profile: "label",
+    ScoresProfile: "prediction",
+    Pair: "pair",
+    LossValue: "value",
+    Scene: "scene",
+    Dataset: "dataset",
+    Terms: "terms",
+}
 
 
 @record(frozen=True)
@@ -70,7 +78,7 @@ def _finding(entry: Entry, hit: Hit, path: str) -> Finding:
         name=entry.name,
         severity=hit.severity or entry.rule.severity,
         certainty=hit.certainty or entry.rule.certainty,
-        path=path,
+        path=hit.path or path,
         message=hit.message,
         remedy=hit.remedy,
         evidence=hit.evidence,
@@ -80,6 +88,8 @@ def _finding(entry: Entry, hit: Hit, path: str) -> Finding:
 
 
 def _path(record: Record) -> str:
-    if isinstance(record, Pair):
+    if isinstance(record, Pair | Scene):
         return record.label.path
+    if isinstance(record, Dataset):
+        return ""
     return record.label if isinstance(record, LossValue) else record.path
