@@ -233,8 +233,8 @@ class Pair:
 class Picture:
     """The image that a label belongs to: its header's facts, and what pixels a rule has asked for.
 
-    ``container.shape`` is (H, W) or (H, W, bands) as stored, EXIF not applied. ``thumbnail`` gives a small grey copy
-    (height and width at most 64), decoded when it is first asked for; ``grey`` the grey picture whole.
+    ``container.shape`` is as stored, EXIF not applied. ``thumbnail`` gives a small grey copy (sides at most 64 pixels),
+    decoded when it is first asked for; ``grey`` the grey picture whole.
     """
 
     container: Container
