@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from segloss_cli._record import record
 from segloss_cli.rules._rule import Depth
-from segloss_cli.types import Contract, Finding, Number, Skipped
+from segloss_cli.types import Colour, Contract, Finding, Skipped
 
 
 @record(frozen=True)
@@ -15,29 +15,39 @@ class Order:
     """How every sample is to be judged.
 
     ``codes`` are the rules to ask; ``depth`` is the deepest that any of them looks ("container": no pixel is decoded);
-    ``member`` names the array of an ``.npz``.
+    ``member`` names the array of an ``.npz``; ``digests`` asks for digests of the labels' content, which cost time.
     """
 
     contract: Contract
     codes: frozenset[str]
     depth: Depth = "pixels"
     member: str | None = None
+    digests: bool = False
 
 
 class Facts(NamedTuple):
-    """What one label (or image, or prediction) adds to the data set; made by ``census.facts_of``.
+    """What one sample adds to the data set; made by ``census.facts_of`` and added up by ``census.Census``.
 
-    ``counts`` are the pixels of each id, None where they are not listed; ``digest`` stands for the content of the
-    label ("" where it is not wanted or the label has one value only); ``mode`` is the image's.
+    ``path`` is the label's ("" where there is none), and ``encoding`` how it is stored: empty where it could not be
+    read, so a label counts as judged where ``encoding`` is set, an image where ``mode`` (its Pillow mode) is set, and
+    a prediction where ``prediction`` is. ``unread`` counts the files of the sample that could not be read.
+
+    ``counts`` are the pixels of each id, None where they are not known. ``family`` is what the values look like ("" if
+    one value says nothing), ``suffix`` the end of the name that tells encodings apart, ``tints`` the palette's colour
+    of each id. ``empty`` says that there is nothing but background, ``top`` that the ids are exactly 0..top or 1..top
+    (0: they are not). ``digest`` stands for the content of the label ("" where it is not wanted or tells nothing).
     """
 
     split: str
     path: str
     pixels: int = 0
-    counts: Mapping[Number, int] | None = None
+    counts: Mapping[int, int] | None = None
     encoding: str = ""
     family: str = ""
-    palette: str = ""
+    suffix: str = ""
+    tints: tuple[tuple[int, Colour], ...] = ()
+    empty: bool = False
+    top: int = 0
     digest: str = ""
     image: str = ""
     mode: str = ""

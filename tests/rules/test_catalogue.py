@@ -14,7 +14,7 @@ from segloss_cli import _plugins, rules
 from segloss_cli.errors import ReadError
 from segloss_cli.rules._rule import Rule
 from segloss_cli.rules.sl107_unreadable_label import finding_for
-from segloss_cli.types import SEVERITIES, Contract, LossValue, Pair
+from segloss_cli.types import SEVERITIES, Contract, Dataset, LossValue, Pair, Scene, Terms
 
 ENTRIES = rules.catalogue()
 HEADINGS = ["## What it is", "## Why it hurts", "## How to fix it"]
@@ -45,6 +45,12 @@ def _moved(record, path):
         return Pair(_moved(record.scores, path), _moved(record.label, path))
     if isinstance(record, LossValue):
         return replace(record, label=path, pred=path)
+    if isinstance(record, Terms):
+        return replace(record, path=path)
+    if isinstance(record, Dataset):
+        return record
+    if isinstance(record, Scene):
+        return replace(record, label=_moved(record.label, path))
     return replace(record, container=replace(record.container, path=path))
 
 
@@ -172,10 +178,11 @@ def test_judge_is_a_pure_function(entry, example):
 @each_bad
 def test_findings_carry_code_name_and_path(entry, example):
     found = [f for f in rules.judge(_moved(example.record, "some/gt.png"), example.contract) if f.code == entry.code]
-    assert found or entry.code in {"SL102", "SL206"}  # these two also take a hint from the name
+    assert found or entry.code in {"SL102", "SL112", "SL206"}  # these three also look at the name
     for finding in found:
         assert finding.name == entry.name
-        assert finding.path == "some/gt.png"
+        # what is said of a whole set is shown at one of its files, or at none
+        assert finding.path == "some/gt.png" or isinstance(example.record, Dataset)
 
 
 def test_selection_is_by_prefix_of_code_or_by_name():
