@@ -127,7 +127,7 @@ class TestExitCodes:
             (["inspect", "gt.png", "--num-classes", "many"], "'many' is not a valid int"),
             (["inspect", "gt.png", "--nonsense"], "No such option: --nonsense"),
             (["inspect", "gt.png", "--task", "other"], "'other' is not one of"),
-            (["inspect", "gt.png", "--format", "yaml"], "--format yaml: unknown; known: json, table"),
+            (["inspect", "gt.png", "--format", "yaml"], "--format yaml: unknown; known: concise, github"),
             (["inspect", "gt.png", "--select", "SL999"], "no rule has the code, prefix or name 'SL999'"),
             (["inspect", "gt.png", "--names", "missing.txt"], "--names missing.txt: neither"),
             (["inspect", "gt.png", "--names", "a,b,c", "--num-classes", "2"], "'c' would be id 2"),

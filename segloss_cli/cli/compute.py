@@ -77,12 +77,12 @@ def compute(
         entries=o.entries_of(select, ignore),
     )
     pairs = pair_up(pred, label, teacher)
-    prepare(form, output, [path for pair in pairs.paths for path in pair if path])
+    outputs = prepare(form, output, [path for pair in pairs.paths for path in pair if path])
     report = run(ticking(pairs.paths, quiet), contract, wanted, pairs.alone)
     # who looks for a number asks whether it was found, not whether the files are sound
     level = fail_on if find is None else "never"
     view: Detail = "findings" if quiet else "full"
-    code = finish(report, form=form, output=output, detail=view, fail_on=level, exit_zero=exit_zero)
+    code = finish(report, outputs, detail=view, fail_on=level, exit_zero=exit_zero)
     return code if find is None or exit_zero else _found(report, code)
 
 

@@ -38,7 +38,7 @@ def inspect(
         reduce_zero_label=reduce_zero_label,
     )
     files = expand(paths)
-    prepare(form, output, files)
+    outputs = prepare(form, output, files)
     report = look(
         ticking(files, quiet),
         contract,
@@ -49,8 +49,7 @@ def inspect(
     )
     return finish(
         report,
-        form=form,
-        output=output,
+        outputs,
         detail="findings" if quiet else "summary" if summary else "full",
         fail_on=fail_on,
         exit_zero=exit_zero,

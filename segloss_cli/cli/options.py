@@ -43,7 +43,15 @@ FailOn = Annotated[Level, typer.Option("--fail-on", help="Exit with 1 at a findi
 Format = Annotated[
     str, typer.Option("--format", metavar="|".join(items("segloss_cli.render")), help="Form of the report.")
 ]
-Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report to this file.")]
+Output = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="[FORMAT=]FILE",
+        help="Write the report to this file; with FORMAT= one more report, repeatable.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show findings only, and no progress.")]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 where it would be 1.")]
 Summary = Annotated[bool, typer.Option("--summary", help="Show one line per file.")]
@@ -124,17 +132,19 @@ def contract_of(
     *,
     num_classes: int | None = None,
     ignore_index: Sequence[int] | None = None,
-    names: str | None = None,
+    names: str | Sequence[str] | None = None,
     task: Task | None = None,
     reduce_zero_label: bool = False,
 ) -> Contract:
     """The contract that the flags declare; the number of classes follows from names where only those are given.
 
+    ``names`` is the text of ``--names``, or the names themselves.
+
     >>> contract_of(names="sky,road", ignore_index=[255]).num_classes
     2
     """
     ignore = frozenset(ignore_index or ())
-    listed = _names(names) if names is not None else ()
+    listed = _names(names) if isinstance(names, str) else tuple(names or ())
     _agree(num_classes, listed, ignore)
     given = {
         "num_classes": num_classes is not None,

@@ -49,7 +49,7 @@ def trace(
         task=task,
         reduce_zero_label=reduce_zero_label,
     )
-    prepare(form, output, [pred, label])
+    outputs = prepare(form, output, [pred, label])
     wanted = Wanted(kind=o.kind_of(input_), member=member, resize=resize)
     loaded = load(pred, label, contract, wanted)
     work = work_of(loaded, wanted)
@@ -63,7 +63,7 @@ def trace(
         findings_of(loaded, wanted, ()),
         facts={"trace": steps},
     )
-    return finish(report, form=form, output=output, fail_on=fail_on, exit_zero=exit_zero)
+    return finish(report, outputs, fail_on=fail_on, exit_zero=exit_zero)
 
 
 def _pixel(text: str) -> tuple[int, int]:

@@ -21,6 +21,10 @@ def render(
     report: Report, *, width: int | None = None, colour: bool = False, detail: Detail = "full", root: str = ""
 ) -> str:
     """The report as text; for a pipe (no ``width``) nothing is wrapped or cut."""
+    if report.command == "check":
+        from segloss_cli.render._check import of_check
+
+        return lay_out(of_check(report, detail), width=width, colour=colour)
     blocks = {"full": _full, "summary": _summary, "findings": _findings_only}[detail](report)
     return lay_out(blocks, width=width, colour=colour)
 

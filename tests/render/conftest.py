@@ -17,7 +17,7 @@ def _reports():
     return reports
 
 
-@pytest.fixture(params=["empty", "full", "hostile", "compared", "searched"])
+@pytest.fixture(params=["empty", "full", "hostile", "compared", "searched", "checked", "checked_hostile", "clean"])
 def report(request):
     """An empty report, one with everything in it, one whose names come from an enemy, and what is of one flag."""
     return getattr(reports, request.param)()

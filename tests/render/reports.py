@@ -7,7 +7,20 @@ from dataclasses import replace
 
 from segloss_cli.rules._examples import label, scores
 from segloss_cli.scan.readers import readers_of
-from segloss_cli.types import Contract, Finding, Gradient, LossValue, Match, Place, Report, Skipped
+from segloss_cli.types import (
+    Contract,
+    Dataset,
+    Finding,
+    Gradient,
+    LossValue,
+    Match,
+    Orphan,
+    Place,
+    Report,
+    Seen,
+    Skipped,
+    Split,
+)
 
 PALETTE = tuple((i * 37 % 256, i * 91 % 256, i * 13 % 256) for i in range(256))
 NAN, INF = float("nan"), float("inf")
@@ -121,3 +134,75 @@ def searched(path="gt.png"):
 
 def hostile():
     return full(HOSTILE)
+
+
+def checked(path="train/labels/a.png", name="road"):
+    """A data set of two splits: findings of four rules, one of them beyond what is kept, and files not judged."""
+    stray = {"evidence": {"values": [40]}, "values": (40,), "key": "40"}
+    findings = (
+        finding("", code="SL603", name="class-missing-in-a-split", severity="warning", message=f"{name} is not in val"),
+        finding(path, place=Place(1, 4, (4, 1, 7, 2)), **stray),
+        finding(path, code="SL104", name="palette-label", severity="info", remedy="read the ids, not the colours"),
+        *(finding(f"val/labels/{i}.png", message=f"{i} pixels hold 40", **stray) for i in range(1, 8)),
+        finding("val/labels/9.png", code="SL107", name="unreadable-label", message="a Git LFS pointer, not the file"),
+    )
+    totals = {
+        "SL104": {"name": "palette-label", "severity": "info", "findings": 1200, "files": 1200},
+        "SL107": {"name": "unreadable-label", "severity": "error", "findings": 1, "files": 1},
+        "SL201": {"name": "id-out-of-range", "severity": "error", "findings": 8, "files": 8},
+        "SL603": {"name": "class-missing-in-a-split", "severity": "warning", "findings": 1, "files": 0},
+    }
+    facts = {
+        "notes": ["labels/ holds labels (by its name)", f"pairs by stem, such as {path}"],
+        "samples": 1202,
+        "passed": {"not an image": 2},
+        "shard": None,
+        "root": "",
+        "totals": totals,
+        "limit": 1000,
+        "unjudged": 7,
+        "suppressed": 3,
+        "judged_whole": True,
+    }
+    contract = Contract(
+        num_classes=3,
+        ignore=frozenset({255}),
+        names=("background", name, "car"),
+        preset="camvid",
+        declared=frozenset({"num_classes", "ignore"}),
+    )
+    skipped = (Skipped("val/labels/9.png", "a Git LFS pointer, not the file"), Skipped(path + ".npz", "gone"))
+    return Report("check", contract, (), findings, (), skipped, facts=facts, dataset=dataset(path))
+
+
+def dataset(path="train/labels/a.png"):
+    train = Split(
+        labels=800,
+        pixels=80_000,
+        counts={0: 70_000, 1: 9_992, 40: 3, 255: 5},
+        holders={0: Seen(800, path), 1: Seen(300, path), 40: Seen(1, path), 255: Seen(5, path)},
+        empty=12,
+        uncounted=4,
+    )
+    val = Split(400, 40_000, {0: 39_999, 40: 1}, {0: Seen(400, "val/labels/1.png"), 40: Seen(1, "val/labels/1.png")})
+    return Dataset(
+        splits={"train": train, "val": val},
+        encodings={"PNG, mode P, 8-bit, uint8": Seen(1200, path)},
+        families={"ids": Seen(1196, path), "colours": Seen(4, "train/labels/b.png")},
+        modes={"RGB": Seen(1200, "train/images/a.jpg")},
+        twins={"00ff": {"train": path, "val": "val/labels/1.png"}},
+        orphans=(Orphan(path, "label", "no-image", "no image has its name", "train/images/a.jpg"),),
+        files={"image": 1200, "label": 1200},
+        unread=1,
+    )
+
+
+def checked_hostile():
+    return checked(HOSTILE, HOSTILE)
+
+
+def clean():
+    """A data set with nothing wrong in it."""
+    facts = {"notes": [], "totals": {}, "unjudged": 0, "suppressed": 0, "shard": [1, 4]}
+    split = Split(2, 8, {0: 4, 1: 4}, {0: Seen(2, "a.png"), 1: Seen(1, "a.png")})
+    return Report("check", Contract(), facts=facts, dataset=Dataset({"": split}, files={"label": 2}))

@@ -17,7 +17,14 @@ def render(request):
 
 
 def test_there_are_formats():
-    assert {"json", "table"} <= set(FORMATS)
+    known = {"concise", "github", "gitlab", "html", "json", "jsonl", "junit", "markdown", "sarif", "table"}
+    assert known <= set(FORMATS)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_has_a_page(name):
+    page = load("segloss_cli.render", name).__doc__
+    assert len(page.splitlines()[0]) < 120
 
 
 @pytest.mark.parametrize("detail", ["full", "summary", "findings"])
@@ -32,7 +39,10 @@ def test_every_report_renders_the_same_twice(render, report, width, detail):
 @pytest.mark.parametrize("colour", [False, True])
 @pytest.mark.parametrize("detail", ["full", "summary", "findings"])
 def test_nothing_from_outside_acts_on_a_terminal(render, reports, width, colour, detail):
-    text = render(reports.hostile(), width=width, colour=colour, detail=detail)
+    text = "".join(
+        render(report, width=width, colour=colour, detail=detail)
+        for report in (reports.hostile(), reports.checked_hostile())
+    )
     if width is not None and colour:
         text = COLOURS.sub("", text)
     bad = {c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
@@ -49,7 +59,17 @@ def test_nothing_from_outside_acts_in_the_other_tables_either(render, reports, k
     text.encode("utf-8")
 
 
-def test_a_class_name_from_outside_is_data_too(render, reports):
-    text = render(reports.hostile(), width=None, colour=False)
-    assert "[bold]line" in text
-    assert "\x1b" not in text
+def test_a_name_from_outside_is_there_as_data(render, reports):
+    for kind in ("hostile", "checked_hostile"):
+        text = render(getattr(reports, kind)(), width=None, colour=False)
+        # Markdown and URIs have their own ways to write brackets
+        assert any(name in text for name in ("[bold]line", "&#91;bold&#93;line", "%5Bbold%5Dline"))
+
+
+def test_no_format_depends_on_the_clock_or_the_place(render, report, monkeypatch, tmp_path):
+    import time
+
+    first = render(report, width=None, colour=False)
+    monkeypatch.setattr(time, "time", lambda: 1.0)
+    monkeypatch.chdir(tmp_path)
+    assert render(report, width=None, colour=False) == first

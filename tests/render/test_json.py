@@ -10,6 +10,7 @@ import pytest
 
 from segloss_cli import __version__
 from segloss_cli.render.json import render
+from segloss_cli.types import Dataset, Split
 
 SCHEMA = json.loads(resources.files("segloss_cli.render").joinpath("report.schema.json").read_text("utf-8"))
 
@@ -43,6 +44,9 @@ def test_reports_fit_the_schema(report):
         {"losses": [{"loss": "dice"}]},
         {"files": [{"path": "x", "kind": "label"}]},
         {"complete": "yes"},
+        {"dataset": {"files": {}}},
+        {"classes": [{"id": 0}]},
+        {"totals": {"SL201": {"findings": 1}}},
     ],
 )
 def test_the_schema_refuses_other_documents(reports, broken):
@@ -55,7 +59,13 @@ def test_every_key_is_in_the_schema(reports):
     definitions = SCHEMA["$defs"]
     assert set(document) == keys_of(SCHEMA, definitions)
     compared, searched = parsed(reports.compared()), parsed(reports.searched())
+    checked = parsed(reports.checked())
     for name, records in [
+        ("dataset", [checked["dataset"]]),
+        ("split", checked["dataset"]["splits"].values()),
+        ("class", checked["classes"]),
+        ("amounts", [split for one in checked["classes"] for split in one["splits"].values()]),
+        ("total", checked["totals"].values()),
         ("comparison", compared["comparison"]),
         ("reason", compared["comparison"][0]["reasons"]),
         ("gradient", [loss["grad"] for loss in compared["losses"] if loss["grad"]]),
@@ -85,9 +95,17 @@ def test_the_head(reports):
         "palette": [],
         "task": "multiclass",
         "reduce_zero_label": False,
+        "preset": "",
         "inferred": ["num_classes", "names", "task"],
     }
-    assert document["summary"] == {"files": 3, "errors": 1, "warnings": 1, "infos": 1, "skipped": 1}
+    assert document["summary"] == {
+        "files": 3,
+        "errors": 1,
+        "warnings": 1,
+        "infos": 1,
+        "skipped": 1,
+        "exit_code": None,
+    }
 
 
 def test_a_label(reports):
@@ -209,3 +227,56 @@ def test_the_text_is_ascii(reports):
 
 def test_view_changes_nothing(reports):
     assert render(reports.full(), width=40, colour=True, detail="summary") == render(reports.full())
+
+
+def test_a_check(reports):
+    document = parsed(reports.checked())
+    assert document["files"] == []
+    assert document["dataset"]["files"] == {"image": 1200, "label": 1200}
+    assert document["dataset"]["splits"]["train"] == {
+        "labels": 800,
+        "pixels": 80_000,
+        "empty": 12,
+        "uncounted": 4,
+        "many": False,
+    }
+    assert document["dataset"]["unpaired"] == {"no-image": 1}
+    assert document["dataset"]["encodings"] == {
+        "PNG, mode P, 8-bit, uint8": {"files": 1200, "first": "train/labels/a.png"}
+    }
+    road = document["classes"][1]
+    assert (road["name"], road["pixels"], road["files"], road["splits"]["val"]["pixels"]) == ("road", 9992, 300, 0)
+    assert document["totals"]["SL104"]["findings"] == 1200
+    assert document["contract"]["preset"] == "camvid"
+    assert "totals" not in document["facts"]
+    assert document["facts"]["suppressed"] == 3
+
+
+def test_the_summary_of_a_check_counts_what_was_not_kept(reports):
+    assert parsed(reports.checked())["summary"] == {
+        "files": 2401,
+        "errors": 9,
+        "warnings": 1,
+        "infos": 1200,
+        "skipped": 2,
+        "exit_code": None,
+    }
+
+
+@pytest.mark.parametrize(
+    "splits",
+    [
+        {"": Split(3, 9, many=True)},
+        {"": Split(3, 9, uncounted=3)},
+        {"train": Split(3, 9, {0: 9}), "val": Split(3, 9, many=True)},
+    ],
+)
+def test_no_classes_where_no_ids_are_known(reports, splits):
+    report = replace(reports.checked(), dataset=Dataset(splits))
+    assert parsed(report)["classes"] == []
+
+
+def test_the_exit_code_is_no_fact(reports):
+    document = parsed(replace(reports.clean(), facts={**reports.clean().facts, "exit_code": 3}))
+    assert document["summary"]["exit_code"] == 3
+    assert "exit_code" not in document["facts"]
