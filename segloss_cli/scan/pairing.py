@@ -7,27 +7,12 @@ from collections.abc import Sequence
 
 from segloss_cli._record import record
 from segloss_cli.errors import UsageError
+from segloss_cli.scan._file_names import USUAL, tail_of
 from segloss_cli.scan.files import expand
 from segloss_cli.types import Skipped
 
-SUFFIXES = (
-    "_segmentation",
-    "_mask",
-    "_masks",
-    "_label",
-    "_labels",
-    "_labelids",
-    "_labeltrainids",
-    "_gtfine_labelids",
-    "_gtfine_labeltrainids",
-    "_gt",
-    "_seg",
-    "_pred",
-    "_prediction",
-    "_logits",
-    "_leftimg8bit",
-)
-"""What data sets put after the name of a picture; compared without regard to case."""
+SUFFIXES = tuple(sorted(f"_{word}" for word in USUAL))
+"""What data sets put after the name of a picture; compared without regard to case, and taken off as often as one is."""
 
 
 @record(frozen=True)
@@ -83,13 +68,14 @@ def _by_stem(paths: Sequence[str], what: str) -> dict[str, str]:
 
 
 def stem_of(path: str) -> str:
-    """The name without folder, extension and a usual suffix.
+    """The name without folder, extension and usual suffixes.
 
     >>> stem_of("gt/ISIC_0000011_Segmentation.png")
     'ISIC_0000011'
     """
     stem = os.path.splitext(os.path.basename(path))[0]
-    for suffix in sorted(SUFFIXES, key=len, reverse=True):
-        if stem.lower().endswith(suffix) and len(stem) > len(suffix):
-            return stem[: -len(suffix)]
+    head, word = tail_of(stem)
+    while word in USUAL:
+        stem = head
+        head, word = tail_of(stem)
     return stem
