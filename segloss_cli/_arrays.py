@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from segloss_cli._counts import MAX_VALUES
+from segloss_cli._counts import MAX_VALUES, Measured
+from segloss_cli._edges import LEAST_VALUES, when_asked
 from segloss_cli._planes import BLOCK, blocks, release
 from segloss_cli._void import VOID, radius_of
-from segloss_cli.types import Colour, Mask, Number, Place, Profile
+from segloss_cli.types import Colour, Edges, Mask, Number, Place, Profile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -153,6 +154,7 @@ def _profile_plain(mask: Mask, view: NDArray[Any]) -> Profile:
         low=_number(low) if low <= high else math.nan,
         high=_number(high) if low <= high else math.nan,
         core=cores(view, counts or {}),
+        edges=_edges(view, counts or {}) if integral else None,
         pixels=view.size,
         nonfinite=nonfinite,
         integral=integral,
@@ -160,6 +162,14 @@ def _profile_plain(mask: Mask, view: NDArray[Any]) -> Profile:
         mean=moments.mean,
         std=moments.std,
     )
+
+
+def _edges(view: NDArray[Any], counts: Mapping[Number, int]) -> Callable[..., Edges | None] | None:
+    if len(counts) < LEAST_VALUES:
+        return None
+    from segloss_cli import _sliver_arrays
+
+    return when_asked(lambda: _sliver_arrays.sample_array(view), lambda: _sliver_arrays.edges_of_array(view))
 
 
 def _profile(mask: Mask, view: NDArray[Any], tally: Tally) -> Profile:
@@ -210,12 +220,12 @@ def _colour(value: int) -> Colour:
     return value >> 2 * _BITS & low, value >> _BITS & low, value & low
 
 
-def cores(view: NDArray[Any], counts: Mapping[Number, int]) -> dict[Number, float]:
+def cores(view: NDArray[Any], counts: Mapping[Number, int]) -> Mapping[Number, float]:
     """The core of each value that often means void, where others are present too; see ``Profile.core``."""
-    if len(counts) < 2:
-        return {}
     present = sorted(value for value in VOID if value in counts)
-    return {value: _survivors(view, value) / counts[value] for value in present}
+    if len(counts) < 2 or not present:
+        return {}
+    return Measured(present, lambda value: _survivors(view, value) / counts[value])
 
 
 def _survivors(view: NDArray[Any], value: Number) -> int:

@@ -1,8 +1,8 @@
-"""How counts add up: the arithmetic behind ``Profile + Profile``."""
+"""How counts add up, and numbers that are measured when asked for: what ``Profile`` is made of."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 MAX_VALUES = 1024
@@ -38,3 +38,53 @@ def add_shares(a: Shares, b: Shares) -> dict[Any, float]:
         return side[0].get(value, 0.0) * pixels(side, value)
 
     return {v: (solid(a, v) + solid(b, v)) / max(pixels(a, v) + pixels(b, v), 1) for v in sorted({*a[0], *b[0]})}
+
+
+class Measured(Mapping[Any, float]):
+    """Numbers by key, each measured when it is first asked for; equal to a dict of the same, and copied as one.
+
+    What measures is let go of once all are known.
+
+    >>> areas = Measured((2, 3), lambda side: side * side)
+    >>> len(areas), areas[3], areas == {2: 4, 3: 9}, areas.get(5)
+    (2, 9, True, None)
+    """
+
+    __slots__ = ("_keys", "_known", "_measure")
+
+    def __init__(self, keys: Iterable[Any], measure: Callable[[Any], float]) -> None:
+        """``measure`` is called once for each key that is asked for."""
+        self._keys = tuple(keys)
+        self._known: dict[Any, float] = {}
+        self._measure: Callable[[Any], float] | None = measure
+
+    def __getitem__(self, key: Any) -> float:
+        """The number of a key."""
+        if key in self._known:
+            return self._known[key]
+        if key not in self._keys or self._measure is None:
+            raise KeyError(key)
+        self._known[key] = found = self._measure(key)
+        if len(self._known) == len(self._keys):
+            self._measure = None
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        """Whether this is one of the keys; measures nothing."""
+        return key in self._keys
+
+    def __iter__(self) -> Iterator[Any]:
+        """The keys, none of them measured."""
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        """How many keys there are."""
+        return len(self._keys)
+
+    def __repr__(self) -> str:
+        """As a dict, all measured."""
+        return repr(dict(self))
+
+    def __reduce__(self) -> tuple[type[dict[Any, float]], tuple[dict[Any, float]]]:
+        """A copy, or what another process gets, is the plain dict."""
+        return dict, (dict(self),)

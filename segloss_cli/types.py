@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from segloss_cli._container import Container
 from segloss_cli._contract import SEVERITIES, Alpha, Certainty, Colour, Contract, Kind, Number, Severity, Task
 from segloss_cli._counts import add_counts, add_shares
 from segloss_cli._dataset import Dataset, Orphan, Role, Sample, Seen, Split, Terms
+from segloss_cli._edges import Edges
 from segloss_cli._loss_value import Gradient, LossValue, Match, Status
+from segloss_cli._pair import Agreement, OneHot
 from segloss_cli._record import record
 
 if TYPE_CHECKING:
@@ -23,12 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SEVERITIES",
+    "Agreement",
     "Alpha",
     "Certainty",
     "Colour",
     "Container",
     "Contract",
     "Dataset",
+    "Edges",
     "Finding",
     "Gradient",
     "Kind",
@@ -36,6 +41,7 @@ __all__ = [
     "Mask",
     "Match",
     "Number",
+    "OneHot",
     "Orphan",
     "Pair",
     "Picture",
@@ -55,29 +61,6 @@ __all__ = [
     "Task",
     "Terms",
 ]
-
-
-@record(frozen=True)
-class Container:
-    """The facts of one file that are not its pixels; every field is read from the bytes, never from the suffix.
-
-    ``shape`` is as stored: (H, W) or (H, W, bands) for pictures, the array's own shape for arrays; ``dtype`` is
-    NumPy's name of the stored values; ``mode`` is Pillow's (empty for arrays); ``bad_chunks`` names the PNG chunks
-    whose checksum does not hold; ``orientation`` is EXIF's (1 = upright).
-    """
-
-    path: str
-    format: str
-    shape: tuple[int, ...]
-    dtype: str
-    mode: str = ""
-    bit_depth: int | None = None
-    palette: tuple[Colour, ...] = ()
-    frames: int = 1
-    lossy: bool = False
-    alpha: Alpha = "none"
-    orientation: int = 1
-    bad_chunks: tuple[str, ...] = ()
 
 
 def _no_ids() -> NDArray[Any]:
@@ -134,9 +117,12 @@ class Profile:
     values, and for coloured labels whose bands differ. ``colours`` is the same for coloured labels, by (r, g, b);
     ``grey`` says that a coloured label has equal bands everywhere (then ``counts`` counts the grey levels).
     ``core`` gives, for values that often mean "void" (255, 254, 65535, -1, -100), the share of the value's pixels
-    that survive an erosion: near 0 for a thin border, near 1 for solid areas. ``nonfinite`` counts NaN and infinity.
+    that survive an erosion: near 0 for a thin border, near 1 for solid areas. It is measured when a value is first
+    asked for, as ``edges()`` is: how areas meet, or None where they meet as drawn ones do (a sample of rows and columns
+    tells; ``edges(whole=True)`` looks at all). ``nonfinite`` counts NaN and infinity.
     For floating labels ``integral`` says whether all values are whole numbers, ``rescaled`` whether all are exactly
-    float32(k) / 255 (what ``ToTensor`` leaves), and ``mean`` and ``std`` describe the values.
+    float32(k) / 255 (what ``ToTensor`` leaves), and ``mean`` and ``std`` describe the values. ``one_hot`` is what the
+    planes of an array of 0 and 1 hold together, where it seems to have one per class.
     """
 
     container: Container
@@ -151,11 +137,13 @@ class Profile:
     colours: Mapping[Colour, int] | None = None
     grey: bool = False
     core: Mapping[Number, float] = field(default_factory=dict)
+    edges: Callable[..., Edges | None] | None = field(default=None, repr=False, compare=False)
     nonfinite: int = 0
     integral: bool = True
     rescaled: bool = False
     mean: float | None = None
     std: float | None = None
+    one_hot: OneHot | None = None
 
     @property
     def path(self) -> str:
@@ -195,8 +183,9 @@ class ScoresProfile:
 
     ``low`` and ``high`` are over finite values; ``nan`` and ``inf`` count the others and ``first_bad`` is the index
     (n, c, y, x) of the first. ``sum_low`` and ``sum_high`` bound the sums over the class axis of the stored values
-    (None where they were not needed). ``exact`` is False where the values were sampled, as is done for logits whose
-    kind a sample proves: then ``nan`` and ``inf`` are lower bounds.
+    (None where they were not needed). ``heaviest`` is the largest sum over all pixels of one channel, taken of float16
+    probabilities only. ``exact`` is False where the values were sampled, as is done for logits whose kind a sample
+    proves: then ``nan`` and ``inf`` are lower bounds.
     """
 
     container: Container
@@ -213,6 +202,7 @@ class ScoresProfile:
     first_bad: tuple[int, int, int, int] | None = None
     sum_low: float | None = None
     sum_high: float | None = None
+    heaviest: float | None = None
     exact: bool = True
 
     @property
@@ -223,10 +213,16 @@ class ScoresProfile:
 
 @record(frozen=True)
 class Pair:
-    """A prediction and its label, as the pair rules see them."""
+    """A prediction and its label, as the pair rules see them.
+
+    ``agreement()`` compares their pixels when it is first asked (None where they cannot be compared). ``asked`` are
+    the losses that this very prediction is to be given to: NAME, or NAME:like=LIBRARY.
+    """
 
     scores: ScoresProfile
     label: Profile
+    agreement: Callable[[], Agreement | None] | None = field(default=None, repr=False, compare=False)
+    asked: tuple[str, ...] = ()
 
 
 @record(frozen=True)

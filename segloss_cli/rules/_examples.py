@@ -6,9 +6,25 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from segloss_cli.types import Colour, Container, Contract, Kind, LossValue, Number, Pair, Profile, ScoresProfile
+from segloss_cli._edges import when_asked
+from segloss_cli.types import (
+    Colour,
+    Container,
+    Contract,
+    Edges,
+    Kind,
+    LossValue,
+    Number,
+    Pair,
+    Profile,
+    ScoresProfile,
+)
+
+Counts = dict[Number, int]
+Triples = dict[tuple[Number, Number, Number], int]
 
 _CONTAINER = {field.name for field in fields(Container)}
+_EDGES = {field.name for field in fields(Edges)} - {"pixels"}
 
 
 def declared(**terms: Any) -> Contract:
@@ -43,6 +59,35 @@ def label(counts: Mapping[Number, int] | None = None, /, **facts: Any) -> Profil
     return Profile(container=Container(**{**stored, **inside}), **{**found, **facts})
 
 
+def smeared(
+    counts: Mapping[Number, int], triples: Mapping[tuple[Number, Number, Number], int], /, **facts: Any
+) -> Profile:
+    """A label whose borders are as they are given: its slivers by (lower side, value, higher side).
+
+    Facts of the edges (``jumps``, ``peaks``, ``long``, ``flat``, ``solid``) are given by name. Otherwise ``jumps`` is
+    twice the slivers, nine pixels in ten are flat, and values of more than a tenth of the pixels are solid. With
+    ``sampled=False`` a sample of the pixels shows nothing.
+    """
+    pixels, slivers = sum(counts.values()), sum(triples.values())
+    between: dict[Number, int] = {}
+    for (_, value, _), count in triples.items():
+        between[value] = between.get(value, 0) + count
+    inside = {key: facts.pop(key) for key in [*facts] if key in _EDGES}
+    known = {
+        "pixels": pixels,
+        "flat": pixels * 9 // 10,
+        "jumps": 2 * slivers,
+        "peaks": 0,
+        "long": 0,
+        "triples": triples,
+        "between": between,
+        "solid": frozenset(value for value, count in counts.items() if count > pixels // 10),
+    }
+    edges = Edges(**{**known, **inside})
+    sampled = facts.pop("sampled", True)
+    return label(counts, edges=when_asked(lambda: sampled, lambda: edges), **facts)
+
+
 def array(counts: Mapping[Number, int] | None = None, /, dtype: str = "int64", **facts: Any) -> Profile:
     """A label's profile from an .npy file."""
     return label(counts, **{"path": "gt.npy", "format": "NPY", "mode": "", "dtype": dtype, **facts})
@@ -62,6 +107,12 @@ def colours(counts: Mapping[Colour, int], /, **facts: Any) -> Profile:
     levels: dict[Number, int] | None = {r: count for (r, _, _), count in sorted(counts.items())} if grey else None
     known = {"mode": "RGB", "shape": (1, pixels, 3), "colours": dict(sorted(counts.items())), "grey": grey}
     return label(levels or {0: pixels}, **{**known, "distinct": len(counts), "counts": levels, **facts})
+
+
+def header(profile: Profile) -> Profile:
+    """The same label when only its header was read: no pixel is known of."""
+    inside = profile.container
+    return Profile(inside, profile.images, profile.height, profile.width, profile.pixels, None, 0, 0, 0)
 
 
 def scores(shape: tuple[int, int, int, int] = (1, 3, 4, 4), kind: Kind = "logits", **facts: Any) -> ScoresProfile:

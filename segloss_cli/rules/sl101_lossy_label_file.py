@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segloss_cli.rules._examples import array, colours, label
+from segloss_cli.rules._examples import array, colours, header, label
 from segloss_cli.rules._ids import bands
 from segloss_cli.rules._rule import Example, Hit, Rule
 from segloss_cli.rules._words import share
@@ -41,7 +41,8 @@ def judge(profile: Profile, _: Contract) -> Iterator[Hit]:
     if not profile.container.lossy:
         return
     between = _between(profile)
-    evidence = {"format": profile.container.format, "distinct": profile.distinct}
+    evidence: dict[str, str | int | float] = {"format": profile.container.format}
+    evidence |= {"distinct": profile.distinct} if profile.distinct else {}
     if between is not None:
         evidence |= {"between": between, "between_share": round(between / max(profile.pixels, 1), 6), "near": NEAR}
     yield Hit(
@@ -57,6 +58,8 @@ def _between(profile: Profile) -> int | None:
 
 
 def _state(profile: Profile, between: int | None) -> str:
+    if not profile.distinct:
+        return "ids do not come back as they were stored"
     if between is None:
         return f"{profile.distinct:,} {'colours' if bands(profile) > 1 else 'values'} where a label has a few"
     levels = f"{profile.distinct:,} grey levels where a label has a few"
@@ -76,6 +79,7 @@ RULE = Rule(
     severity="error",
     certainty="proof",
     judge=judge,
+    depth="container",
     good=(
         Example("a PNG with many values is another rule's business", label(dict.fromkeys(range(57), 9))),
         Example("lossless WebP", label({0: 5, 1: 5}, format="WEBP")),
@@ -91,6 +95,11 @@ RULE = Rule(
             "a JPEG with real greys",
             label({0: 50, 96: 4, 128: 4, 255: 42}, format="JPEG", lossy=True),
             says="neither near 0 nor near 255",
+        ),
+        Example(
+            "a header alone",
+            header(label(format="JPEG", lossy=True)),
+            says="ids do not come back",
         ),
         Example(
             "a colour-coded JPEG",

@@ -2,8 +2,8 @@
 
 ## What it is
 The decoded label has shape (H, W, 3) or (H, W, 4) and its bands differ. Usually it is colour-coded: each class has a
-colour. Sometimes the bands together are a number (COCO panoptic: id = R + 256 G + 65536 B; CARLA: id in R), and
-sometimes the mask is in the alpha band.
+colour. Sometimes the bands together are a number (COCO panoptic: id = R + 256 G + 65536 B; CARLA: id in R).
+(Where the mask may be in an alpha band, SL114 speaks.)
 
 ## Why it hurts
 One of the commonest crashes (16 of 420 threads): ``only batches of spatial targets supported (3D tensors) but got
@@ -46,21 +46,14 @@ UNIT = frozenset({(1, 0, 0), (0, 1, 0), (0, 0, 1)})
 
 
 def judge(profile: Profile, contract: Contract) -> Iterator[Hit]:
-    """A label with several bands that are not simply equal."""
-    count = bands(profile)
-    if not coloured(profile) and not (count > 1 and profile.container.alpha == "varies"):
+    """A label with several bands that are not simply equal; one whose alpha varies is SL114's."""
+    if not coloured(profile) or profile.container.alpha == "varies":
         return
+    count = bands(profile)
     found = [*(profile.colours or ())]
     facts = f"{count} bands ({profile.container.mode or profile.container.dtype}), {_colours(profile)}"
     evidence = {"bands": count, "colours": profile.distinct, "commonest": commonest(profile.colours or {})}
-    if profile.container.alpha == "varies":
-        yield Hit(
-            f"{facts}, and alpha varies: the mask may be the alpha band itself",
-            "keep the band that holds the label, for example np.asarray(im)[..., -1] > 127",
-            evidence,
-            **_weight(contract),
-        )
-    elif contract.palette:
+    if contract.palette:
         yield from _with_palette(profile, contract, facts, evidence)
     elif found and UNIT.issuperset(found):
         yield Hit(f"{facts}: one-hot, not class ids", "label = label.argmax(-1)", evidence, **NOTE)
@@ -106,7 +99,6 @@ def _encoded(profile: Profile) -> bool:
 
 
 _DRAWN = colours({(0, 0, 0): 50, voc_colour(1): 30, voc_colour(15): 20})
-_MATTE = label({0: 50, 255: 50}, mode="LA", shape=(1, 100, 2), alpha="varies", grey=True)
 
 RULE = Rule(
     about="label",
@@ -116,6 +108,7 @@ RULE = Rule(
     good=(
         Example("one band", label({0: 50, 1: 50}), declared(num_classes=2)),
         Example("equal bands are SL103's", colours({(0, 0, 0): 50, (255, 255, 255): 50}), declared(num_classes=2)),
+        Example("alpha that varies is SL114's", replace(_DRAWN, container=replace(_DRAWN.container, alpha="varies"))),
         Example("a palette PNG has one band of ids", label({0: 50, 15: 50}, mode="P")),
     ),
     bad=(
@@ -126,7 +119,6 @@ RULE = Rule(
             colours({(1, 2, 3): 50, (9, 8, 7): 50}),
             says="colour-coded, or ids encoded in RGB",
         ),
-        Example("a soft alpha", _MATTE, declared(num_classes=2), says="the mask may be the alpha band"),
         Example("CARLA: the id is in R", colours({(0, 0, 0): 50, (7, 0, 0): 25, (24, 0, 0): 25}), says="a guess"),
         Example(
             "COCO panoptic, by name",

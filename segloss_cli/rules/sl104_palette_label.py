@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segloss_cli.rules._examples import label
+from segloss_cli.rules._examples import header, label
 from segloss_cli.rules._palettes import luminance, voc_colour
 from segloss_cli.rules._rule import Example, Hit, Rule
 from segloss_cli.rules._words import listing, number
@@ -42,7 +42,8 @@ def judge(profile: Profile, _: Contract) -> Iterator[Hit]:
     yield Hit(
         f"palette image: the ids{held} are its indices; cv2.imread and convert('L') give grey levels instead{example}",
         "read it with np.array(Image.open(path)), without convert",
-        {"palette_colours": len(profile.container.palette), "distinct": profile.distinct},
+        {"palette_colours": len(profile.container.palette)}
+        | ({"distinct": profile.distinct} if profile.distinct else {}),
     )
 
 
@@ -62,6 +63,7 @@ RULE = Rule(
     severity="info",
     certainty="proof",
     judge=judge,
+    depth="container",
     good=(
         Example("plain grey", label({0: 50, 15: 50})),
         Example("a bitmap", label({0: 50, 1: 50}, mode="1", dtype="bool")),
@@ -69,6 +71,7 @@ RULE = Rule(
     bad=(
         Example("VOC", label({0: 70, 15: 25, 255: 5}, mode="P", palette=_VOC), says="15 would read as 147"),
         Example("VOC without void", label({0: 75, 15: 25}, mode="P", palette=_VOC), says="15 would read as 147"),
+        Example("a header alone", header(label(mode="P", palette=_VOC)), says="palette image: the ids are its indices"),
         Example("no palette stored", label({0: 70, 3: 30}, mode="P"), says="(0 and 3)"),
     ),
 )

@@ -43,6 +43,7 @@ RULE = Rule(
     severity="info",
     certainty="proof",
     judge=judge,
+    depth="container",
     good=(
         Example("8 bits", label({0: 50, 1: 50})),
         Example("a bool array", array({0: 50, 1: 50}, dtype="bool")),

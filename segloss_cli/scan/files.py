@@ -9,7 +9,7 @@ from glob import glob, has_magic
 from typing import Literal
 
 from segloss_cli.errors import ReadError, UsageError
-from segloss_cli.profile import locate, profile_label, profile_scores
+from segloss_cli.profile import locate, profile_label, profile_scores, settled
 from segloss_cli.read import read_label, read_scores, role
 from segloss_cli.rules import Entry, Record, judge
 from segloss_cli.scan.readers import readers_of
@@ -65,7 +65,7 @@ def inspect_label(
     return Report(
         command="inspect",
         contract=contract,
-        files=(profile,),
+        files=(settled(profile),),
         findings=tuple(findings),
         facts={"readers": {profile.path: readers_of(profile)}},
     )

@@ -21,6 +21,7 @@ CITYSCAPES_HOOD = label({0: 80, 255: 20}, core={255: 0.9})
 RING_CROP = label({0: 94, 255: 6}, mode="P", core={255: 0.03})
 VESSELS = label({0: 88, 255: 12}, core={255: 0.1})
 EMPTY = label({0: 100})
+DEEP = {"mode": "I;16", "dtype": "uint16", "bit_depth": 16}
 INSTANCES = label({0: 50, 1: 9, 2: 9, 1003: 9, 40000: 9}, mode="I;16", dtype="uint16", bit_depth=16)
 CITYSCAPES_INSTANCES = label(
     {7: 50, 11: 20, 24000: 10, 26003: 20},
@@ -61,6 +62,21 @@ HEALTHY = [
     pytest.param(PANOPTIC, NOTHING, id="panoptic, ids in RGB"),
     pytest.param(CARLA, declared(num_classes=23), id="CARLA, ids in R"),
     pytest.param(INSTANCES, NOTHING, id="16-bit instance map"),
+    pytest.param(label({0: 50, 1: 30, 9: 20}, **DEEP), NOTHING, id="16-bit instance map with few objects"),
+    pytest.param(label({0: 50, 37: 50}, **DEEP), declared(num_classes=38), id="class ids in 16 bits"),
+    pytest.param(label({256: 50, 512: 30, 769: 20}, **DEEP), NOTHING, id="class * 256 + n"),
+    pytest.param(label({0: 50, 257: 30, 514: 20}, **DEEP), declared(num_classes=600), id="many classes in 16 bits"),
+    pytest.param(
+        label({0: 50, 1: 50}, format="GIF", path="a_mask.gif", mode="P"), NOTHING, id="Carvana: a GIF of two colours"
+    ),
+    pytest.param(label({0: 50, 1: 50}, path="a"), NOTHING, id="a name without a suffix"),
+    pytest.param(label({0: 50, 1: 50}, path="a.tiff", format="TIFF"), NOTHING, id="another name of TIFF"),
+    pytest.param(label({0: 50, 1: 50}, path="a.seg"), NOTHING, id="a suffix of one's own"),
+    pytest.param(
+        label({0: 50, 1: 30, 2: 20}, mode="P", palette=tuple(map(voc_colour, range(256)))),
+        NOTHING,
+        id="NYU in VOC colours",
+    ),
     pytest.param(CITYSCAPES_INSTANCES, NOTHING, id="Cityscapes instance map"),
     pytest.param(array({0: 50, 41_000: 50}, counts=None, distinct=41_001, high=41_001), NOTHING, id="many instances"),
     pytest.param(MATTE, NOTHING, id="soft matte"),
@@ -155,8 +171,8 @@ _stored = st.sampled_from(
         {"dtype": "uint8", "mode": "L"},
         {"dtype": "uint8", "mode": "P"},
         {"dtype": "uint16", "mode": "I;16"},
-        {"dtype": "int64", "mode": "", "format": "NPY"},
-        {"dtype": "int32", "mode": "", "format": "NPY"},
+        {"dtype": "int64", "mode": "", "format": "NPY", "path": "gt.npy"},
+        {"dtype": "int32", "mode": "", "format": "NPY", "path": "gt.npy"},
     ]
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segloss_cli.rules import judge
-from segloss_cli.rules._examples import array, colours, declared, floats, label, pair, scores, sized, value
+from segloss_cli.rules._examples import array, colours, declared, floats, label, pair, scores, sized, smeared, value
 from segloss_cli.rules._palettes import CITYSCAPES, luminance, voc_colour
 from segloss_cli.types import Contract
 
@@ -15,6 +15,8 @@ WHITE = label({0: 70, 255: 30}, core={255: 0.8})
 TUTORIAL = label({0: 50, 1: 10, 5: 10, 7: 10, 8: 10, 26: 4, 29: 3, 38: 2, 40: 1}, mode="P")
 LABEL_IDS = label({3: 5, 7: 40, 11: 20, 21: 20, 23: 10, 26: 5})
 VOC_AS_GREY = label({0: 50, 38: 20, 75: 10, 113: 10, 147: 10})
+GREYS = {0: 5000, 64: 20, 128: 20, 191: 20, 255: 4940}
+RAMPS = {(0, 64, 128): 20, (64, 128, 191): 20, (128, 191, 255): 20}
 DRAWN = colours({(0, 0, 0): 50, voc_colour(1): 30, voc_colour(15): 20})
 
 
@@ -43,6 +45,48 @@ def _loud(record, contract):
         pytest.param(LABEL_IDS, declared(num_classes=19), ["SL201", "SL206"], id="labelIds for 19 classes"),
         pytest.param(VOC_AS_GREY, declared(num_classes=21), ["SL201", "SL210"], id="VOC colours as grey, 21 classes"),
         pytest.param(VOC_AS_GREY, NOTHING, ["SL210"], id="VOC colours as grey"),
+        pytest.param(smeared(GREYS, RAMPS), NOTHING, ["SL212"], id="smooth edges"),
+        pytest.param(smeared(GREYS, RAMPS, peaks=200), NOTHING, ["SL213"], id="once a JPEG"),
+        pytest.param(
+            smeared(GREYS, RAMPS), declared(num_classes=3, ignore={255}), ["SL201", "SL212"], id="smooth edges, ids"
+        ),
+        pytest.param(
+            smeared(GREYS, RAMPS, peaks=200, format="JPEG", lossy=True), NOTHING, ["SL101"], id="still a JPEG, smeared"
+        ),
+        pytest.param(
+            label({0: 60, 255: 40}, path="gt.png", format="JPEG", lossy=True), NOTHING, ["SL101"], id="JPEG named .png"
+        ),
+        pytest.param(label({0: 60, 1: 40}, path="gt.jpg"), NOTHING, ["SL112"], id="PNG named .jpg"),
+        pytest.param(
+            label({0: 60, 257: 20, 514: 20}, mode="I;16", dtype="uint16", bit_depth=16),
+            declared(num_classes=3),
+            ["SL106", "SL201"],
+            id="stretched to 16 bits",
+        ),
+        pytest.param(
+            label({0: 60, 251: 40}, format="GIF", path="gt.gif", mode="P", palette=((0, 0, 0),) * 251 + ((255,) * 3,)),
+            NOTHING,
+            ["SL208"],
+            id="GIF of two colours, white at 251",
+        ),
+        pytest.param(
+            colours({(0, 0, 0): 50, (9, 9, 9): 50}, mode="RGBA", shape=(1, 100, 4), alpha="varies"),
+            NOTHING,
+            ["SL114"],
+            id="grey beside alpha that varies",
+        ),
+        pytest.param(
+            colours({(0, 0, 0): 50, (9, 9, 9): 50}, mode="RGBA", shape=(1, 100, 4), alpha="opaque"),
+            NOTHING,
+            ["SL103"],
+            id="grey beside opaque alpha",
+        ),
+        pytest.param(
+            colours({(0, 0, 0): 50, (9, 0, 9): 50}, mode="RGBA", shape=(1, 100, 4), alpha="opaque"),
+            declared(num_classes=2),
+            ["SL102"],
+            id="colours beside opaque alpha",
+        ),
         pytest.param(label({255: 9}), declared(ignore={255}), ["SL209"], id="all void"),
         pytest.param(
             label({0: 60, 2: 9, 254: 9, 255: 50}, format="JPEG", lossy=True), NOTHING, ["SL101"], id="JPEG, grey"

@@ -10,6 +10,7 @@ from segloss_cli.profile import profile_label, profile_scores
 from segloss_cli.read import read_label, read_scores
 from segloss_cli.rules import judge
 from segloss_cli.rules._examples import declared
+from segloss_cli.rules._palettes import voc_colour
 from segloss_cli.types import Contract, Pair
 
 NOTHING = Contract()
@@ -47,6 +48,12 @@ def _palette(ids):
     return image
 
 
+def _voc(ids):
+    image = Image.fromarray(ids)
+    image.putpalette([level for index in range(256) for level in voc_colour(index)])
+    return image
+
+
 def _rgb(*bands):
     return Image.fromarray(np.stack(bands, -1))
 
@@ -66,9 +73,19 @@ def _rgb(*bands):
         ("a.png", _rgb(MASK, MASK, MASK), NOTHING, ["SL103"]),
         ("a.png", _rgb(MASK, MASK, MASK, MASK * 0 + 255), NOTHING, ["SL103"]),
         ("a.png", _rgb(MASK * 128, MASK, MASK * 9), NOTHING, ["SL102"]),
-        ("a.png", _rgb(MASK, MASK, MASK, MASK * 255), NOTHING, ["SL102"]),
+        ("a.png", _rgb(MASK, MASK, MASK, MASK * 255), NOTHING, ["SL114"]),
         ("a.png", _rgb(MASK * 128, MASK * 0, MASK * 0), declared(palette=((0, 0, 0), (0, 128, 0))), ["SL105"]),
-        ("a.png", Image.fromarray(IDS.astype("uint16") * 100), declared(num_classes=12), ["SL201"]),
+        ("a.png", Image.fromarray(IDS.astype("uint16") * 100), declared(num_classes=12), ["SL106", "SL201"]),
+        ("a.png", Image.fromarray(IDS.astype("uint16")), declared(num_classes=12), ["SL106", "SL902"]),
+        ("a.png", Image.fromarray(IDS.astype("uint16") * 257), NOTHING, ["SL106"]),
+        ("a.tif", Image.fromarray(IDS.astype("int32") + 300), NOTHING, ["SL106"]),
+        ("a.png", _rgb(MASK * 128, MASK, MASK * 9, MASK * 0 + 255), NOTHING, ["SL102", "SL114"]),
+        ("a.png", _rgb(MASK * 128, MASK, MASK * 9, MASK * 99), declared(num_classes=2), ["SL114"]),
+        ("a.gif", Image.fromarray(MASK), NOTHING, ["SL104", "SL108"]),
+        ("a.gif", Image.fromarray(IDS * 20), NOTHING, ["SL104", "SL108"]),
+        ("a.png", Image.fromarray(np.stack([IDS * 20, 255 - IDS, IDS], -1)).convert("P"), NOTHING, ["SL104", "SL108"]),
+        ("a.png", _voc(IDS).convert("RGB").quantize(12), NOTHING, ["SL104", "SL108"]),
+        ("a.png", _voc(IDS), declared(num_classes=12), ["SL104"]),
         ("a.jpg", _jpeg(MASK), NOTHING, ["SL101"]),
         ("a.npy", IDS.astype("int64"), declared(num_classes=12), []),
         ("a.npy", IDS.astype("int16"), declared(num_classes=12), ["SL302"]),
@@ -124,3 +141,20 @@ def test_multilabel_planes_are_counted(tmp_path):
     for planes, codes in ((3, []), (2, ["SL312"])):
         truth = _label(_save(tmp_path / "gt.npy", np.stack([MASK] * planes).astype("int64")), contract)
         assert _codes(Pair(scores, truth), contract) == codes
+
+
+def test_content_goes_before_the_name(tmp_path):
+    saved = _save(tmp_path / "a.png", Image.fromarray(MASK))
+    for name in ("a.jpg", "a.BMP", "a.npy"):
+        assert "SL112" in _codes(_label(saved.rename(saved.with_name(name)), NOTHING), NOTHING)
+        saved = saved.with_name(name)
+    assert "SL112" not in _codes(_label(saved.rename(saved.with_name("a")), NOTHING), NOTHING)
+
+
+@pytest.mark.parametrize("name", ["a.tif", "a.gif", "a.png", "a.webp"])
+def test_many_frames(tmp_path, name):
+    frames = [Image.fromarray(np.roll(MASK * 255, 9 * step)) for step in range(3)]
+    frames[0].save(
+        tmp_path / name, save_all=True, append_images=frames[1:], **({"lossless": True} if "w" in name else {})
+    )
+    assert "SL113" in _codes(_label(tmp_path / name, NOTHING), NOTHING)
