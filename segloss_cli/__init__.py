@@ -19,12 +19,13 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from segloss_cli import losses as losses
+    from segloss_cli.scan import check_dataset as check_dataset
     from segloss_cli.scan import check_pair as check_pair
     from segloss_cli.scan import inspect_label as inspect_label
     from segloss_cli.scan import inspect_prediction as inspect_prediction
 
-_API = ("check_pair", "inspect_label", "inspect_prediction")
-__all__ = ["Contract", "__version__", "check_pair", "inspect_label", "inspect_prediction", "losses"]
+_API = ("check_dataset", "check_pair", "inspect_label", "inspect_prediction")
+__all__ = ["Contract", "__version__", "check_dataset", "check_pair", "inspect_label", "inspect_prediction", "losses"]
 
 
 def __getattr__(name: str) -> Any:

@@ -238,12 +238,12 @@ def _survivors(view: NDArray[Any], value: Number) -> int:
             low, high = max(top - radius, 0), min(top + rows + radius, height)
             beyond = (radius - (top - low), radius - (high - min(top + rows, height)))
             hits = np.pad(plane[low:high] == value, (beyond, (radius, radius)), constant_values=True)
-            total += int(np.count_nonzero(_eroded(hits, 2 * radius + 1)))
+            total += int(np.count_nonzero(eroded(hits, 2 * radius + 1)))
             release(view)
     return total
 
 
-def _eroded(hits: NDArray[np.bool_], window: int) -> NDArray[np.bool_]:
+def eroded(hits: NDArray[np.bool_], window: int) -> NDArray[np.bool_]:
     """Where a square window is all hit, doubling its length at each step, along one axis and then the other."""
     for _ in range(2):
         length = 1
@@ -264,7 +264,7 @@ def locate_ids(mask: Mask, values: Sequence[Number]) -> Place | None:
     for n, top, block in blocks(view):
         if found is not None and n > found.n:
             break
-        here = _place(_hits(block, values), n, top)
+        here = place(_hits(block, values), n, top)
         found = here if found is None else _joined(found, here)
     return found
 
@@ -276,7 +276,8 @@ def _hits(block: NDArray[Any], values: Sequence[Number]) -> NDArray[np.bool_]:
     return np.asarray(hits.any(axis=0))
 
 
-def _place(hits: NDArray[np.bool_], n: int, top: int) -> Place | None:
+def place(hits: NDArray[np.bool_], n: int = 0, top: int = 0) -> Place | None:
+    """The first hit of image ``n``, and the box around all; ``top`` is the first row's number. None without hits."""
     rows, columns = np.flatnonzero(hits.any(axis=1)), np.flatnonzero(hits.any(axis=0))
     if not rows.size:
         return None

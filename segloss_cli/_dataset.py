@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from functools import cached_property
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from segloss_cli._contract import Colour, Number
 from segloss_cli._record import record
@@ -23,8 +23,7 @@ MAX_IDS = 4096
 """A split lists at most this many different ids; beyond it says only that there are ``many``."""
 
 
-@record(frozen=True)
-class Sample:
+class Sample(NamedTuple):
     """Files that belong together: a label with its image and its prediction, or what there is of them.
 
     Paths are as they are shown in the report; empty where there is none. ``split`` is "train", "val", "test", ... or
@@ -203,12 +202,14 @@ class Terms:
 
     ``present`` are the ids in the labels (None where that is not known), ``dtypes`` the types that they are stored in.
     ``unused`` are entries of a baseline, ``path``, that are larger than what was found: (path, code, recorded, found).
+    ``asked`` are the losses that were to be computed: NAME, or NAME:like=LIBRARY.
     """
 
     present: frozenset[Number] | None = None
     dtypes: frozenset[str] = frozenset()
     path: str = ""
     unused: tuple[tuple[str, str, int, int], ...] = ()
+    asked: tuple[str, ...] = ()
 
 
 def sorted_orphans(orphans: Iterable[Orphan]) -> tuple[Orphan, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
 from operator import add
 from typing import TYPE_CHECKING
+
+from segloss_cli._level_arrays import at_hand, keep_freed_memory, levels_by_runs
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -15,14 +16,9 @@ MOST = 1 << 24
 FEW = 1 << 14
 """In smaller ones there is nothing to gain."""
 
-_KEEP_BYTES = 16 << 20
-
 
 def levels_of(image: Image.Image) -> list[int]:
     """The pixels of each level, as ``image.histogram()`` gives them.
-
-    Labels are areas, and counting one value again and again waits for the last count each time. Read as pixels of four
-    bands, a quarter as wide, they are counted in four tables in turn, in two thirds of the time.
 
     >>> from PIL import Image
     >>> image = Image.new("L", (200, 101), 7)
@@ -32,23 +28,21 @@ def levels_of(image: Image.Image) -> list[int]:
     pixels = image.width * image.height
     if image.mode not in {"L", "P"} or not FEW <= pixels <= MOST:
         return image.histogram()
+    levels = levels_by_runs(image) if at_hand(image) else None
+    return levels or _by_four(image, pixels)
+
+
+def _by_four(image: Image.Image, pixels: int) -> list[int]:
+    """Labels are areas, and counting one value again and again waits for the last count each time.
+
+    Read as pixels of four bands, a quarter as wide, they are counted in four tables in turn, in two thirds of the time.
+    """
     from PIL import Image
 
-    _keep_freed_memory()
+    keep_freed_memory()
     data = image.tobytes()
     four = Image.frombuffer("RGBA", (pixels // 4, 1), data, "raw", "RGBA", 0, 1).histogram()
     levels = [*map(add, map(add, four[:256], four[256:512]), map(add, four[512:768], four[768:]))]
     for value in data[pixels // 4 * 4 :]:
         levels[value] += 1
     return levels
-
-
-@cache
-def _keep_freed_memory() -> None:
-    """Have the C library keep what a picture's bytes took for those of the next.
-
-    glibc gives memory back beyond twice the largest block that was ever mapped and freed, and the next picture faults
-    it in again, page by page, which takes longer than counting. Nothing of this block is touched; of one beyond 32 MiB
-    no note would be taken.
-    """
-    bytes(_KEEP_BYTES)

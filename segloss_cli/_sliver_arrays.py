@@ -23,11 +23,16 @@ def sample_array(view: NDArray[Any]) -> bool:
     """Whether some rows of a label (N, C, H, W) have suspiciously many slivers."""
     jumps = slivers = 0
     for _, _, rows in _planes.sample(view):
-        plane = rows[:, 0]
-        low, here, high = _sides(plane[:, :-2], plane[:, 1:-1], plane[:, 2:])
-        jumps += int(np.count_nonzero(_apart(low, high)))
-        slivers += int(np.count_nonzero((low < here) & (here < high)))
+        part = jumps_and_slivers(rows[:, 0], axis=0)
+        jumps, slivers = jumps + part[0], slivers + part[1]
     return suspicious(jumps, slivers)
+
+
+def jumps_and_slivers(lines: Plane, axis: int) -> tuple[int, int]:
+    """Those of rows (axis 0) or columns (1) that are not neighbours."""
+    along = lines.T if axis else lines
+    low, here, high = _sides(along[:, :-2], along[:, 1:-1], along[:, 2:])
+    return int(np.count_nonzero(_apart(low, high))), int(np.count_nonzero((low < here) & (here < high)))
 
 
 def edges_of_array(view: NDArray[Any]) -> Edges | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageChops
 
 from segloss_cli._edges import LONG, MANY, summed, suspicious
+from segloss_cli._level_arrays import at_hand, plane_of
 from segloss_cli.types import Edges, Number
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ def _line(image: Image.Image, dx: int, dy: int) -> tuple[int, int]:
     width, height = image.width - 2 * dx, image.height - 2 * dy
     if min(width, height) < 1:
         return 0, 0
+    if at_hand(image):
+        from segloss_cli._sliver_arrays import jumps_and_slivers
+
+        return jumps_and_slivers(plane_of(image), axis=dy)
     before, here, after = (image.crop((k * dx, k * dy, k * dx + width, k * dy + height)) for k in range(3))
     low, high = ImageChops.darker(before, after), ImageChops.lighter(before, after)
     slivers = ImageChops.darker(ImageChops.subtract(here, low), ImageChops.subtract(high, here))

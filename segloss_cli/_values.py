@@ -26,6 +26,7 @@ class _Measure:
     first: tuple[int, int, int, int] | None = None
     sum_low: float = math.inf
     sum_high: float = -math.inf
+    totals: NDArray[Any] | None = None
 
 
 def profile_values(scores: Scores, *, full: bool) -> ScoresProfile:
@@ -33,11 +34,14 @@ def profile_values(scores: Scores, *, full: bool) -> ScoresProfile:
     view = nchw(scores.array, scores.axes)
     exact = full or scores.kind != "logits"
     sums = view.shape[1] > 1 and scores.kind in {"probabilities", "log-probabilities"}
+    narrow = (view.dtype.kind, view.dtype.itemsize) == ("f", 2) and scores.kind == "probabilities"
     measure = _Measure()
     for n, y, block in blocks(view) if exact else sample(view):
         _range(measure, block, n, y)
         if sums:
             _sums(measure, _probabilities(block, scores))
+        if narrow:
+            _add(measure, block)
     finite = measure.low <= measure.high
     summed = measure.sum_low <= measure.sum_high
     return ScoresProfile(
@@ -55,6 +59,7 @@ def profile_values(scores: Scores, *, full: bool) -> ScoresProfile:
         first_bad=measure.first,
         sum_low=measure.sum_low if summed else None,
         sum_high=measure.sum_high if summed else None,
+        heaviest=float(measure.totals.max()) if measure.totals is not None else None,
         exact=exact,
     )
 
@@ -97,3 +102,9 @@ def _sums(measure: _Measure, block: NDArray[Any]) -> None:
     if sums.size:
         measure.sum_low = min(measure.sum_low, float(sums.min()))
         measure.sum_high = max(measure.sum_high, float(sums.max()))
+
+
+def _add(measure: _Measure, block: NDArray[Any]) -> None:
+    """Add a block to the sums of its channels, in float64; what is not finite counts as 0."""
+    totals = np.where(np.isfinite(block), block, 0).sum(axis=(1, 2), dtype=np.float64)
+    measure.totals = totals if measure.totals is None else measure.totals + totals

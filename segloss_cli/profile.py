@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from segloss_cli import _level_arrays
 from segloss_cli._counts import MAX_VALUES, Measured
 from segloss_cli._edges import LEAST_VALUES, when_asked
 from segloss_cli._levels import levels_of
@@ -100,10 +101,10 @@ def locate(mask: Mask, values: Iterable[Number]) -> Place | None:
         from segloss_cli._arrays import locate_ids
 
         return locate_ids(mask, wanted)
-    if image.mode not in _ONE_BAND:
-        grey = _grey(image)
-        return None if grey is None else _locate_levels(grey, wanted)
-    return _locate_levels(image, wanted)
+    plain = image if image.mode in _ONE_BAND else _grey(image)
+    if plain is None:
+        return None
+    return _level_arrays.place_of(plain, wanted) if _level_arrays.at_hand(plain) else _locate_levels(plain, wanted)
 
 
 def _of_levels(mask: Mask, image: Image.Image) -> Profile:
@@ -227,20 +228,24 @@ def _cores(image: Image.Image, counts: Mapping[Number, int]) -> Mapping[Number, 
     radius = radius_of(image.height, image.width)
 
     def share(value: Number) -> float:
-        table = _lut(image, [value])
-        return _survivors(image.point(table, "1"), radius) / counts[value] if _thick(image, table, radius) else 0.0
+        if not _thick(image, value, radius):
+            return 0.0
+        return _survivors(image.point(_lut(image, [value]), "1"), radius) / counts[value]
 
     return Measured(present, share)
 
 
-def _thick(image: Image.Image, table: list[int], radius: int) -> bool:
+def _thick(image: Image.Image, value: Number, radius: int) -> bool:
     """Whether an erosion could leave anything: then one with 5 x 5 leaves something of every (r / 4)th pixel."""
     from PIL import Image
 
     if radius < _COARSE:
         return True
     size = -(-4 * image.width // radius), -(-4 * image.height // radius)
-    return _survivors(image.resize(size, Image.Resampling.NEAREST).point(table, "1"), 2) > 0
+    coarse = image.resize(size, Image.Resampling.NEAREST)
+    if _level_arrays.at_hand(coarse):
+        return _level_arrays.survives(coarse, value, 2)
+    return _survivors(coarse.point(_lut(image, [value]), "1"), 2) > 0
 
 
 def _survivors(hits: Image.Image, radius: int) -> int:

@@ -4,7 +4,7 @@
     python tests/make_readme.py --check   exit with 1 where it is not fresh
 
 A generated part stands between ``<!-- begin: WHAT -->`` and ``<!-- end -->``; WHAT is ``rules``, ``losses``,
-``libraries``, or ``$ segloss ...``, a command that runs in sample_data/.
+``libraries``, ``presets``, or ``$ segloss ...``, a command that runs in sample_data/.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import re
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -49,7 +50,7 @@ def part(what: str) -> str:
     """One generated part."""
     if what.startswith("$ "):
         return f"```text\n{what}\n{output(what.split()[2:])}```\n"
-    return {"rules": rules, "losses": losses, "libraries": libraries}[what]()
+    return {"rules": rules, "losses": losses, "libraries": libraries, "presets": presets}[what]()
 
 
 def output(argv: list[str]) -> str:
@@ -58,6 +59,8 @@ def output(argv: list[str]) -> str:
 
     before, printed = Path.cwd(), io.StringIO()
     os.chdir(ROOT / "sample_data")
+    # what is remembered of another run is none of README's business
+    argv = [*argv, "--no-cache"] if argv[0] == "check" else argv
     try:
         with contextlib.redirect_stdout(printed):
             code = run(argv)
@@ -75,6 +78,23 @@ def rules() -> str:
 
     rows = [[e.code, e.name, e.rule.about, e.rule.severity, summary_of(e)] for e in catalogue()]
     return table(["code", "name", "about", "usually", "what it says"], rows)
+
+
+def presets() -> str:
+    """The table of all presets."""
+    from segloss_cli.presets import catalogue, summary
+
+    rows = [[f"`{e.preset.name}`", summary(e), _count(e.preset.num_classes), _ids(e)] for e in catalogue()]
+    return table(["`--preset`", "its labels", "classes", "ignored"], rows)
+
+
+def _count(classes: int | None) -> str:
+    return "-" if classes is None else str(classes)
+
+
+def _ids(entry: Any) -> str:
+    ignored = sorted(entry.preset.ignore | ({0} if entry.preset.reduce_zero_label else set()))
+    return ", ".join(map(str, ignored)) if len(ignored) < 4 else f"{len(ignored)} ids"
 
 
 def losses() -> str:

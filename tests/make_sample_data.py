@@ -62,6 +62,11 @@ CASES = (
     ),
     Case("compute small.npy gt.png --ignore-index 255", "a prediction of half the label's size", ("SL309",)),
     Case("compute pairs/preds pairs/labels", "three pairs, by name, and all of them together"),
+    Case(
+        "check scenes",
+        "a data set with four faults: a stray id, a size that differs, a copy in another split, a file cut off",
+        ("SL201", "SL501", "SL607", "SL107"),
+    ),
 )
 
 
@@ -136,9 +141,33 @@ def files() -> dict[str, bytes]:
         part = np.roll(np.where(ids == VOID, 0, ids), 9 * number, 1)[6:30, :32] % 3
         made[f"pairs/labels/{name}.png"] = png(part)
         made[f"pairs/preds/{name}.npy"] = npy(logits(part, 3, 10 + number))
+    made |= scenes(ids)
     made["README.md"] = readme(made).encode()
     return made
 
+
+def scenes(ids: Array) -> dict[str, bytes]:
+    """A small data set: twelve scenes in two splits, with a configuration, and with faults in four of them."""
+    random = np.random.RandomState(5)
+    made = {"scenes/segloss.toml": CONFIGURATION}
+    for number in range(12):
+        scene = np.roll(ids, 7 * number, 1)[9:31, :30]
+        place = f"{'train' if number < 8 else 'val'}/{number:02}.png"
+        drawn = np.asarray(PALETTE, np.uint8)[np.where(scene == VOID, 0, scene)]
+        made[f"scenes/images/{place}"] = png(drawn // 2 + random.randint(0, 64, drawn.shape))
+        if number == 3:
+            scene[2, 20:23] = 7
+        made[f"scenes/labels/{place}"] = png(scene[:-1] if number == 5 else scene, palette=palette())
+    for kind in ("images", "labels"):
+        made[f"scenes/{kind}/val/09.png"] = made[f"scenes/{kind}/train/01.png"]
+    made["scenes/labels/val/10.png"] = made["scenes/labels/val/10.png"][:1200]
+    return made
+
+
+CONFIGURATION = b"""\
+names = ["background", "road", "car", "person", "sky"]
+ignore-index = 255
+"""
 
 POINTER = (
     b"version https://git-lfs.github.com/spec/v1\n"

@@ -18,7 +18,7 @@ from segloss_cli import __version__
 from segloss_cli._plugins import load
 from segloss_cli.errors import SeglossError
 
-VERBS = ("inspect", "compute", "trace", "losses", "rules")
+VERBS = ("check", "merge", "inspect", "compute", "trace", "init", "losses", "rules", "presets")
 """The commands in the order of ``--help``. Each is the function of its name in the module of its name here."""
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}

@@ -181,13 +181,22 @@ def _check(made: Settings) -> None:
         UsageError: one does not; with where it was said, and the closest that does.
     """
     _check_rules(made)
-    for name in made.losses:
-        _known(made, "losses", name, items("segloss_cli.losses"), "loss")
+    _check_losses(made)
     forms = items("segloss_cli.render")
     _known(made, "format", made.format, forms, "format")
     for form, _ in made.output:
         _known(made, "output", form or made.format, forms, "format")
     _check_files(made)
+
+
+def _check_losses(made: Settings) -> None:
+    """Losses of the catalogue, perhaps with their library (``dice:like=monai``), or names that say what they take."""
+    if not made.losses:
+        return
+    from segloss_cli.rules._libraries import INPUTS
+
+    for name in made.losses:
+        _known(made, "losses", name.partition(":")[0], (*items("segloss_cli.losses"), *INPUTS), "loss")
 
 
 def _check_files(made: Settings) -> None:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Literal
 from segloss_cli.read._registry import decode, reader
 
 if TYPE_CHECKING:
-    from segloss_cli.types import Kind, Mask, Scores, Task
+    from segloss_cli.types import Container, Kind, Mask, Picture, Scores, Task
 
-__all__ = ["read_label", "read_scores", "role", "sniff"]
+__all__ = ["read_container", "read_label", "read_picture", "read_scores", "role", "sniff"]
 
 
 def sniff(path: str) -> str:
@@ -27,6 +27,29 @@ def sniff(path: str) -> str:
             a picture nor an array; the reason says what it holds and what to do.
     """
     return str(reader(path).FORMAT)
+
+
+def read_container(path: str, *, member: str | None = None) -> Container:
+    """The facts of a file from its header alone, where the format allows: of an ordinary PNG, from its first 4 KiB.
+
+    Damage behind the header goes unnoticed, and an alpha band is called opaque. TIFF, WEBP, JPEG 2000 and ``.npz`` are
+    decoded whole, as their headers do not say all.
+
+    Args:
+        path: the file.
+        member: the array to take from an ``.npz`` with several.
+
+    Raises:
+        ReadError: the header cannot be read.
+    """
+    from segloss_cli.read._png_header import png_header
+
+    known = png_header(path)
+    if known is not None:
+        return known
+    from segloss_cli.read._container import container_at
+
+    return container_at(path, member)
 
 
 def read_label(path: str, *, member: str | None = None, task: Task | None = None) -> Mask:
@@ -56,6 +79,30 @@ def read_label(path: str, *, member: str | None = None, task: Task | None = None
     from segloss_cli.read._labels import mask_of
 
     return mask_of(decode(path, member), task)
+
+
+def read_picture(path: str) -> Picture:
+    """Read the header of the image that belongs to a label; no pixel is decoded before one is asked for.
+
+    Facts are as stored: EXIF's orientation is recorded and never applied, and an alpha band is called opaque. Images
+    may be arrays too; these have no ``thumbnail`` and no ``grey``. Both raise ReadError where the pixels turn out to
+    be damaged.
+
+    Raises:
+        ReadError: the file cannot be read, is no picture, or is larger than any that is decoded in good faith.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> from PIL import Image
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "photo.jpg")
+        >>> Image.new("RGB", (640, 480)).save(path)
+        >>> picture = read_picture(str(path))
+        >>> picture.container.shape, picture.thumbnail().size
+        ((480, 640, 3), (64, 48))
+    """
+    from segloss_cli.read import _scene
+
+    return _scene.read_picture(path)
 
 
 def read_scores(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from segloss_cli.errors import ReadError
+from segloss_cli.read._layout import check_row
 from segloss_cli.read._source import Decoded
 from segloss_cli.types import Mask
 
@@ -29,7 +30,10 @@ def mask_of(decoded: Decoded, task: Task | None) -> Mask:
         return Mask(decoded.container, image=image, ids=lambda: _picture_ids(image))
     if decoded.container.mode:
         return _whole(decoded, (1, *decoded.container.shape))
-    return _whole(decoded, label_shape(decoded, task))
+    shape = label_shape(decoded, task)
+    planes = task == "multilabel" and len(shape) == 4
+    check_row(decoded.container.path, (shape[1], shape[3]) if planes else shape[2:])
+    return _whole(decoded, shape)
 
 
 def label_shape(decoded: Decoded, task: Task | None) -> tuple[int, ...]:

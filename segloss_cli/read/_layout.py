@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from segloss_cli.errors import ReadError
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
 MAX_CHANNELS = 256
 """A last axis longer than this is never taken for channels unless something else says so."""
+
+MAX_ROW = 1 << 23
+"""Values in a row of all channels: arrays are looked at in blocks of whole rows, which are held in memory."""
 
 Reading = tuple[str, tuple[int, int, int, int], str]
 
@@ -50,6 +54,22 @@ def layout(
     if shape[2] == 1 and min(shape[:2]) > 1:
         return _reading("HWC", shape, "the last axis has length 1")
     return _reading("NHW", shape, _why_one_channel(one_channel, num_classes, shape[0]))
+
+
+def check_row(path: str, axes: tuple[int, ...]) -> None:
+    """Refuse an array whose rows are no picture's: its values may well stand in the wrong axes.
+
+    Args:
+        path: the file, for the error.
+        axes: the lengths of the axes that make a row of all channels.
+
+    Raises:
+        ReadError: such a row has more than 2**23 values.
+    """
+    values = math.prod(axes)
+    if values > MAX_ROW:
+        reason = f"has {values:,} values in a row, and {MAX_ROW:,} at most are read; save it as (H, W), or cut it"
+        raise ReadError(path, reason)
 
 
 def _why_one_channel(ids: bool, num_classes: int | None, images: int) -> str:

@@ -8,6 +8,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from segloss_cli.errors import ReadError
@@ -120,12 +121,14 @@ def container_of(path: str, what: str, image: Image.Image, **facts: Any) -> Cont
         "dtype": _DTYPES.get(image.mode, "uint8"),
         "mode": image.mode,
         "bit_depth": _DEPTHS.get(image.mode, 8),
-        "palette": palette_of(image),
         "frames": getattr(image, "n_frames", 1),
-        "alpha": alpha_of(image),
         "orientation": orientation_of(image),
+        **facts,
     }
-    return Container(path=path, format=what, **{**known, **facts})
+    # these two look at the picture
+    palette = facts["palette"] if "palette" in facts else palette_of(image)
+    alpha = facts["alpha"] if "alpha" in facts else alpha_of(image)
+    return Container(path=path, format=what, **{**known, "palette": palette, "alpha": alpha})
 
 
 def alpha_of(image: Image.Image) -> Alpha:
@@ -143,6 +146,7 @@ def palette_of(image: Image.Image) -> tuple[Colour, ...]:
     return colours_of(bytes(image.getpalette("RGB") or ()))
 
 
+@lru_cache(maxsize=64)
 def colours_of(flat: bytes) -> tuple[Colour, ...]:
     """Colours from r, g, b, r, g, b, ...
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from segloss_cli._planes import blocks, nchw
 from segloss_cli.errors import ReadError
 from segloss_cli.read._kind import decide
-from segloss_cli.read._layout import layout
+from segloss_cli.read._layout import check_row, layout
 from segloss_cli.read._source import Decoded
 from segloss_cli.types import Scores
 
@@ -35,6 +35,7 @@ def scores_of(
 
     array = array.reshape(shape)
     axes, sizes, why = read_axes(ids=kind == "ids")
+    check_row(path, (sizes[1], sizes[3]))
     if kind is None and integral:
         found, reason = _integral_kind(decoded, nchw(array, axes), num_classes)
         if found == "ids":
@@ -46,7 +47,7 @@ def scores_of(
     if found == "ids" and sizes[1] > 1:
         raise ReadError(path, f"has the shape {array.shape}, so it cannot be class ids: those have one channel")
     if found == "probabilities" and integral and array.dtype.kind != "b" and _top(nchw(array, axes)) <= 1:
-        array = array.astype(bool)
+        array = array.view(bool) if array.dtype == "uint8" else array.astype(bool)
     return Scores(decoded.container, array, axes, sizes, found, reason, why, kind is not None)
 
 

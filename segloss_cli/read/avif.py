@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from segloss_cli.errors import ReadError
 from segloss_cli.read import _picture
+from segloss_cli.read._bounds import bounded
 from segloss_cli.read._source import Decoded
 
 FORMAT = "AVIF"
+
+# bytes a pixel: the planes, the colours made of them, and their copy
+_COST = 16
 
 
 def matches(head: bytes) -> bool:
@@ -20,4 +24,4 @@ def decode(path: str, _member: str | None = None) -> Decoded:
         from PIL.AvifImagePlugin import AvifImageFile
     except ImportError as error:
         raise ReadError(path, "is an AVIF, which this Pillow cannot read; save it as PNG") from error
-    return _picture.decode(path, FORMAT, AvifImageFile, lossy=True)
+    return _picture.decode(path, FORMAT, bounded(path, FORMAT, AvifImageFile, lambda _: _COST), lossy=True)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from segloss_cli.read import _picture
+from segloss_cli.read._bounds import bounded
 from segloss_cli.read._source import Decoded, read_bytes
 
 FORMAT = "JPEG2000"
+
+# bytes a sample: a 32-bit one, and what is made of it
+_COST = 6
 
 _CODING_STYLE = b"\xff\x52\x00"
 
@@ -23,4 +27,5 @@ def decode(path: str, _member: str | None = None) -> Decoded:
     at = data.find(_CODING_STYLE)
     # marker 2, length 2, style 1, progression 1, layers 2, colour 1, levels 1, block 2, block style 1, wavelet
     reversible = at >= 0 and data[at + 13 : at + 14] == b"\x01"
-    return _picture.decode(path, FORMAT, Jpeg2KImageFile, data=data, lossy=not reversible)
+    opener = bounded(path, FORMAT, Jpeg2KImageFile, lambda image: _COST * len(image.getbands()))
+    return _picture.decode(path, FORMAT, opener, data=data, lossy=not reversible)

@@ -8,40 +8,39 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from PIL import PngImagePlugin
+from PIL import Image, PngImagePlugin
 
 from segloss_cli.errors import ReadError
 from segloss_cli.read import _picture
+from segloss_cli.read._png_chunks import SAMPLES, SIGNATURE, Chunks, read_chunks
 from segloss_cli.read._source import Decoded, read_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PIL import Image
 
 FORMAT = "PNG"
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
-
 _PIECE = 1 << 15
-_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_MARK = 91
+# (colour type, depth) -> the mode that Pillow holds it in, and how it is packed
+_PLAIN = {
+    (0, 1): ("1", "1"),
+    (0, 2): ("L", "L;2"),
+    (0, 4): ("L", "L;4"),
+    (0, 8): ("L", "L"),
+    (0, 16): ("I;16", "I;16B"),
+    (2, 8): ("RGB", "RGB"),
+    (3, 1): ("P", "P;1"),
+    (3, 2): ("P", "P;2"),
+    (3, 4): ("P", "P;4"),
+    (3, 8): ("P", "P"),
+    (4, 8): ("LA", "LA"),
+    (6, 8): ("RGBA", "RGBA"),
+}
 _MODES = {2: "RGB", 4: "LA", 6: "RGBA"}
 # pass -> first x, first y, step in x, step in y
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-
-
-class Chunks(NamedTuple):
-    """What a walk over the chunks finds: the header, the palette, where pixel data lies, whose checksum fails."""
-
-    width: int
-    height: int
-    depth: int
-    colour: int
-    interlaced: bool
-    palette: bytes
-    pixels: tuple[tuple[int, int], ...]
-    bad: tuple[str, ...]
 
 
 def matches(head: bytes) -> bool:
@@ -55,8 +54,10 @@ def decode(path: str, _member: str | None = None) -> Decoded:
     chunks = read_chunks(path, data)
     deep = chunks.depth == 16 and chunks.colour != 0
     _picture.check_size(path, FORMAT, chunks.width, chunks.height, 16 if deep else 1)
-    image = _load(path, data, chunks)
-    _check_rows(path, data, chunks)
+    image = _quick(data, chunks)
+    if image is None:
+        image = _load(path, data, chunks)
+        _check_rows(path, data, chunks)
     facts = {
         "bit_depth": chunks.depth,
         "palette": _picture.colours_of(chunks.palette) if chunks.colour == 3 else (),
@@ -79,56 +80,33 @@ def unscale(image: Image.Image, depth: int) -> Image.Image:
     return stored
 
 
-def read_chunks(path: str, data: bytes) -> Chunks:
-    """Walk over all chunks once, checking every checksum."""
-    header, palette = b"", b""
-    pixels: list[tuple[int, int]] = []
-    bad: list[str] = []
-    last = b""
-    for kind, start, end, intact in _walk(data):
-        last = kind
-        if not intact:
-            bad.append(_name(kind))
-        if kind == b"IHDR" and not header:
-            header = data[start:end]
-        elif kind == b"PLTE" and not palette:
-            palette = data[start:end]
-        elif kind == b"IDAT":
-            pixels.append((start, end))
-    if last != b"IEND":
-        bad.append("IEND")
-    if len(header) != 13:
-        raise ReadError(path, "is a damaged PNG: it has no header (IHDR); export or download it again")
-    return Chunks(
-        width=int.from_bytes(header[0:4], "big"),
-        height=int.from_bytes(header[4:8], "big"),
-        depth=header[8],
-        colour=header[9],
-        interlaced=header[12] != 0,
-        palette=palette,
-        pixels=tuple(pixels),
-        bad=tuple(dict.fromkeys(bad)),
-    )
+def _quick(data: bytes, chunks: Chunks) -> Image.Image | None:
+    """The picture of a PNG without anything unusual, and None where there is any doubt: then all is looked into.
+
+    The last row is marked first. Rows are decoded in order, so that another look at it tells whether all were there,
+    without inflating the pixel data a second time.
+    """
+    mode, rawmode = _PLAIN.get((chunks.colour, chunks.depth), ("", ""))
+    if not mode or not chunks.plain or (chunks.colour == 3) > bool(chunks.palette):
+        return None
+    stream = [memoryview(data)[start:end] for start, end in chunks.pixels]
+    last = (0, chunks.height - 1, chunks.width, chunks.height)
+    image = Image.new(mode, (chunks.width, chunks.height))
+    bands = len(image.getbands())
+    image.paste(_MARK if bands == 1 else (_MARK,) * bands, last)
+    marked = _looks(image, last)
+    try:
+        if mode == "P":
+            image.putpalette(chunks.palette)
+        image.frombytes(stream[0] if len(stream) == 1 else b"".join(stream), "zip", rawmode)
+    except (ValueError, OSError):
+        return None
+    return None if _looks(image, last) == marked else image
 
 
-def _walk(data: bytes) -> Iterator[tuple[bytes, int, int, bool]]:
-    """Yield type, start and end of each chunk's data, and whether its checksum holds, up to IEND or a cut."""
-    view = memoryview(data)
-    at = len(SIGNATURE)
-    while at + 8 <= len(data):
-        length, kind = int.from_bytes(view[at : at + 4], "big"), bytes(view[at + 4 : at + 8])
-        start, end = at + 8, at + 8 + length
-        stored = view[end : end + 4]
-        intact = len(stored) == 4 and zlib.crc32(view[at + 4 : end]) == int.from_bytes(stored, "big")
-        yield kind, start, min(end, len(data)), intact
-        at = end + 4
-        if kind == b"IEND":
-            return
-
-
-def _name(kind: bytes) -> str:
-    text = kind.decode("latin-1")
-    return text if text.isascii() and text.isalpha() else kind.hex()
+def _looks(image: Image.Image, box: tuple[int, int, int, int]) -> Any:
+    """The extreme values of each band in a box; of one band without the making of a picture of it."""
+    return image.im.crop(box).getextrema() if image.im.bands == 1 else image.crop(box).getextrema()
 
 
 def _load(path: str, data: bytes, chunks: Chunks) -> Image.Image:
@@ -151,7 +129,7 @@ def _check_rows(path: str, data: bytes, chunks: Chunks) -> None:
 
 
 def _inflated_size(chunks: Chunks) -> int:
-    bits = chunks.depth * _SAMPLES.get(chunks.colour, 1)
+    bits = chunks.depth * SAMPLES.get(chunks.colour, 1)
 
     def rows(width: int, height: int) -> int:
         return height * (1 + (width * bits + 7) // 8) if width > 0 else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segloss_cli.read import _picture
+from segloss_cli.read._bounds import bounded, copied
 from segloss_cli.read._source import Decoded
 
 FORMAT = "PNM"
@@ -17,4 +18,4 @@ def decode(path: str, _member: str | None = None) -> Decoded:
     """Read a PBM, PGM or PPM."""
     from PIL.PpmImagePlugin import PpmImageFile
 
-    return _picture.decode(path, FORMAT, PpmImageFile)
+    return _picture.decode(path, FORMAT, bounded(path, FORMAT, PpmImageFile, copied))

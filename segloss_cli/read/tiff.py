@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from segloss_cli.errors import ReadError
 from segloss_cli.read import _picture
+from segloss_cli.read._bounds import bounded, copied
 from segloss_cli.read._source import Decoded, read_bytes
 from segloss_cli.read.png import unscale
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 FORMAT = "TIFF"
 
 _BITS, _COMPRESSION, _ORIENTATION, _SAMPLE_FORMAT = 258, 259, 274, 339
+_TILE_WIDTH, _TILE_HEIGHT, _TILE_COST = 322, 323, 8
 # JPEG, old JPEG, JPEG 2000 (three), WEBP
 _LOSSY = {6, 7, 33003, 33005, 34712, 50001}
 # orientation -> the transposition that takes back what Pillow applied (names of Image.Transpose)
@@ -88,7 +90,7 @@ def decode(path: str, _member: str | None = None) -> Decoded:
         return image
 
     with _MUTED:
-        image = _picture.load(path, FORMAT, opener, data)
+        image = _picture.load(path, FORMAT, bounded(path, FORMAT, opener, copied), data)
     with _picture.decoding(path, FORMAT):
         return _decoded(path, image, facts)
 
@@ -97,6 +99,9 @@ def _facts(path: str, image: TiffImageFile) -> dict[str, Any]:
     """What the tags say, which loading forgets."""
     tags = image.tag_v2
     bits = tags.get(_BITS, (1,))
+    if _TILE_WIDTH in tags and _TILE_HEIGHT in tags:
+        # a tile is held whole, however much smaller the picture is
+        _picture.check_size(path, "TIFF tile", tags[_TILE_WIDTH], tags[_TILE_HEIGHT], _TILE_COST)
     if len(bits) > 1 and max(bits) > 8:
         reason = f"is a TIFF with {max(bits)} bits per band, which Pillow would cut to 8; save ids in one band"
         raise ReadError(path, reason)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segloss_cli.read import _picture
+from segloss_cli.read._bounds import bounded
 from segloss_cli.read._source import Decoded, read_bytes
 
 FORMAT = "WEBP"
+
+# bytes a pixel: the decoder keeps two canvases, and gives a third
+_COST = 16
 
 
 def matches(head: bytes) -> bool:
@@ -20,14 +24,15 @@ def decode(path: str, _member: str | None = None) -> Decoded:
     from PIL.WebPImagePlugin import WebPImageFile
 
     data = read_bytes(path)
-    return _picture.decode(path, FORMAT, WebPImageFile, data=data, lossy=b"VP8 " in set(_chunks(data, 12, len(data))))
+    opener = bounded(path, FORMAT, WebPImageFile, lambda _: _COST)
+    return _picture.decode(path, FORMAT, opener, data=data, lossy=b"VP8 " in set(_chunks(data)))
 
 
-def _chunks(data: bytes, at: int, end: int) -> Iterator[bytes]:
+def _chunks(data: bytes) -> Iterator[bytes]:
     """The types of all chunks, those inside animation frames included."""
-    while at + 8 <= end:
+    at = 12
+    while at + 8 <= len(data):
         kind, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
         yield kind
-        if kind == b"ANMF":
-            yield from _chunks(data, at + 24, min(at + 8 + size, end))
-        at += 8 + size + size % 2
+        # the chunks of an animation frame stand in it, behind 16 bytes of its own
+        at += 24 if kind == b"ANMF" else 8 + size + size % 2

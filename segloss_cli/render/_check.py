@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from segloss_cli.render import Detail
 from segloss_cli.render._blocks import Block, Column, Grid, Line, Span, cell, line
-from segloss_cli.render._class_table import row, telling, titles, uncounted
+from segloss_cli.render._class_table import in_none, row, telling, titles, uncounted
 from segloss_cli.render._closing import closing, first_of
 from segloss_cli.render._document import of_classes
 from segloss_cli.render._files import count
@@ -102,7 +102,8 @@ def _classes(report: Report) -> list[Block]:
     classes, left_out = of_classes(report), uncounted(report.dataset)
     if not classes:
         return [line(left_out, "dim")] if left_out else []
-    shown, words = telling(classes)
+    present, absent = in_none(classes)
+    shown, words = telling(present)
     splits = titles(classes)
     columns = (
         Column("id", right=True),
@@ -112,7 +113,7 @@ def _classes(report: Report) -> list[Block]:
     rows = [[cell(text) for text in row(one, splits)] for one in shown]
     if not any(one["name"] or one["ignored"] for one in shown):
         columns, rows = columns[:1] + columns[2:], [cells[:1] + cells[2:] for cells in rows]
-    return [Grid(columns, rows, indent=0), *(line(text, "dim") for text in (words, left_out) if text)]
+    return [Grid(columns, rows, indent=0), *(line(text, "dim") for text in (words, absent, left_out) if text)]
 
 
 def _end(report: Report) -> Iterator[Block]:

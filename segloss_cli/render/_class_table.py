@@ -11,10 +11,28 @@ from segloss_cli.types import Dataset
 MOST = 60
 """So many classes are shown all."""
 
+FEW = 3
+"""So many classes that no label holds have rows of their own."""
+
+_LISTED = 40
 _ENDS = 20
 """Of more, so many of the commonest, of the rarest, and of those that are missing somewhere."""
 
 Class = Mapping[str, Any]
+
+
+def in_none(classes: Sequence[Class]) -> tuple[list[Class], str]:
+    """The classes that some label holds, and the others in a line; a few of those keep their rows.
+
+    >>> in_none([{"id": i, "name": "", "ignored": False, "pixels": 9 * (i == 0), "splits": {}} for i in range(7)])[1]
+    'in no label: 1, 2, 3, 4, 5, 6'
+    """
+    absent = [one for one in classes if not one["pixels"]]
+    if len(absent) <= FEW or len(absent) == len(classes):
+        return list(classes), ""
+    words = ", ".join(f"{one['id']} {name_of(one)}".rstrip() for one in absent[:_LISTED])
+    rest = f" and {len(absent) - _LISTED:,} more" if len(absent) > _LISTED else ""
+    return [one for one in classes if one["pixels"]], f"in no label: {words}{rest}"
 
 
 def telling(classes: Sequence[Class]) -> tuple[list[Class], str]:

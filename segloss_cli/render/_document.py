@@ -183,8 +183,13 @@ def files_of(report: Report) -> int:
 
 
 def hexed(colour: Colour) -> str:
-    """A colour as ``#rrggbb``."""
-    return "#{:02x}{:02x}{:02x}".format(*colour)
+    """A colour as ``#rrggbb``; where a band has more than 8 bits, with four digits for each, or with six.
+
+    >>> hexed((128, 0, 255)), hexed((257, 0, 65535))
+    ('#8000ff', '#01010000ffff')
+    """
+    digits = next((digits for digits in (2, 4) if max(colour) < 16**digits), 6)
+    return "#" + "".join(f"{band:0{digits}x}" for band in colour)
 
 
 def _label(file: Profile, readers: Mapping[str, Any]) -> dict[str, Any]:

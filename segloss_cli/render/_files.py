@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from segloss_cli.render._blocks import Block, Cell, Column, Grid, Line, Span, cell, line
+from segloss_cli.render._document import hexed
 from segloss_cli.types import Colour, Contract, Number, Profile, ScoresProfile
 
 _READERS = {"np.asarray": "np.asarray", "ToTensor": "ToTensor", "convert_L": 'convert("L")'}
@@ -140,8 +141,8 @@ def _colour_of(palette: tuple[Colour, ...], value: Number) -> Colour | None:
 def _swatch(colour: Colour | None) -> Cell:
     if colour is None:
         return cell("not in palette", "warning")
-    code = "#{:02x}{:02x}{:02x}".format(*colour)
-    return (Span("██ ", code), Span(code))
+    code = hexed(colour)
+    return (Span("██ ", code), Span(code)) if max(colour) < 256 else (Span(code),)
 
 
 def _seen(value: object) -> str:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from segloss_cli.render import Detail
-from segloss_cli.render._class_table import row, telling, titles, uncounted
+from segloss_cli.render._class_table import in_none, row, telling, titles, uncounted
 from segloss_cli.render._closing import closing, first_of
 from segloss_cli.render._document import of_classes
 from segloss_cli.render._escape import visible
@@ -119,7 +119,8 @@ def _classes(report: Report) -> Iterator[str]:
     if report.dataset is None:
         return
     classes = of_classes(report)
-    shown, words = telling(classes)
+    present, absent = in_none(classes)
+    shown, words = telling(present)
     splits = titles(classes)
     if shown:
         heads = ["id", "class", "pixels", "share", "files", *map(escaped, splits)]
@@ -127,7 +128,7 @@ def _classes(report: Report) -> Iterator[str]:
         rows = [[escaped(text) for text in row(one, splits)] for one in shown]
         table = "\n".join(f"| {' | '.join(cells)} |" for cells in [heads, rule, *rows])
         yield f"<details><summary>{count(len(classes), 'class')}</summary>\n\n{table}\n\n</details>"
-    yield from (escaped(text) for text in (words, uncounted(report.dataset)) if text)
+    yield from (escaped(text) for text in (words, absent, uncounted(report.dataset)) if text)
 
 
 def _plain(report: Report) -> Iterator[str]:

@@ -11,6 +11,7 @@ from functools import cache
 
 from segloss_cli._plugins import load, names
 from segloss_cli._record import record
+from segloss_cli.rules._later import loading
 from segloss_cli.rules._rule import About, Hit, Rule
 from segloss_cli.types import Contract, Dataset, Finding, LossValue, Pair, Profile, Scene, ScoresProfile, Terms
 
@@ -40,7 +41,8 @@ class Entry:
 @cache
 def catalogue() -> tuple[Entry, ...]:
     """All rules, by code."""
-    return tuple(_entry(name) for name in names(__name__))
+    with loading():
+        return tuple(_entry(name) for name in names(__name__))
 
 
 def codes() -> tuple[str, ...]:
@@ -52,8 +54,10 @@ def judge(record: Record, contract: Contract, entries: Iterable[Entry] | None = 
     """Every finding of the rules that are about this kind of record, in the order of their codes."""
     about = _ABOUT[type(record)]
     for entry in catalogue() if entries is None else entries:
-        if entry.rule.about == about:
-            yield from (_finding(entry, hit, _path(record)) for hit in entry.rule.judge(record, contract))
+        rule = entry.rule
+        if rule.about == about:
+            for hit in rule.judge(record, contract):
+                yield _finding(entry, hit, _path(record))
 
 
 def selected(select: Iterable[str], ignore: Iterable[str]) -> tuple[Entry, ...]:

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from segloss_cli._edges import when_asked
+from segloss_cli.rules._later import builder
 from segloss_cli.types import (
     Colour,
     Container,
@@ -27,6 +28,7 @@ _CONTAINER = {field.name for field in fields(Container)}
 _EDGES = {field.name for field in fields(Edges)} - {"pixels"}
 
 
+@builder
 def declared(**terms: Any) -> Contract:
     """A contract in which the user said all that is given, and no more; ``soft=True`` says that labels are soft."""
     said = frozenset(terms)
@@ -36,6 +38,7 @@ def declared(**terms: Any) -> Contract:
     return Contract(**terms, declared=said)
 
 
+@builder
 def label(counts: Mapping[Number, int] | None = None, /, **facts: Any) -> Profile:
     """A label's profile from its value counts, a PNG one pixel high unless told otherwise.
 
@@ -59,6 +62,7 @@ def label(counts: Mapping[Number, int] | None = None, /, **facts: Any) -> Profil
     return Profile(container=Container(**{**stored, **inside}), **{**found, **facts})
 
 
+@builder
 def smeared(
     counts: Mapping[Number, int], triples: Mapping[tuple[Number, Number, Number], int], /, **facts: Any
 ) -> Profile:
@@ -88,11 +92,13 @@ def smeared(
     return label(counts, edges=when_asked(lambda: sampled, lambda: edges), **facts)
 
 
+@builder
 def array(counts: Mapping[Number, int] | None = None, /, dtype: str = "int64", **facts: Any) -> Profile:
     """A label's profile from an .npy file."""
     return label(counts, **{"path": "gt.npy", "format": "NPY", "mode": "", "dtype": dtype, **facts})
 
 
+@builder
 def floats(counts: Mapping[Number, int], /, **facts: Any) -> Profile:
     """A floating label's profile, float32 in an .npy file; what is whole and what is k / 255 is worked out."""
     whole = all(float(value).is_integer() for value in counts)
@@ -100,6 +106,7 @@ def floats(counts: Mapping[Number, int], /, **facts: Any) -> Profile:
     return array(counts, **{"dtype": "float32", "integral": whole, "rescaled": rescaled, **facts})
 
 
+@builder
 def colours(counts: Mapping[Colour, int], /, **facts: Any) -> Profile:
     """A coloured label's profile from its colour counts; grey ones count their grey levels too."""
     pixels = sum(counts.values())
@@ -109,12 +116,14 @@ def colours(counts: Mapping[Colour, int], /, **facts: Any) -> Profile:
     return label(levels or {0: pixels}, **{**known, "distinct": len(counts), "counts": levels, **facts})
 
 
+@builder
 def header(profile: Profile) -> Profile:
     """The same label when only its header was read: no pixel is known of."""
     inside = profile.container
     return Profile(inside, profile.images, profile.height, profile.width, profile.pixels, None, 0, 0, 0)
 
 
+@builder
 def scores(shape: tuple[int, int, int, int] = (1, 3, 4, 4), kind: Kind = "logits", **facts: Any) -> ScoresProfile:
     """A prediction's profile: NCHW logits in [-5, 5] unless told otherwise."""
     inside = {key: facts.pop(key) for key in [*facts] if key in _CONTAINER and key != "shape"}
@@ -130,11 +139,13 @@ def scores(shape: tuple[int, int, int, int] = (1, 3, 4, 4), kind: Kind = "logits
     return ScoresProfile(container=Container(**stored), shape=shape, kind=kind, **{**known, **facts})
 
 
+@builder
 def pair(prediction: ScoresProfile, truth: Profile) -> Pair:
     """A prediction and its label."""
     return Pair(prediction, truth)
 
 
+@builder
 def sized(height: int, width: int, images: int = 1) -> Profile:
     """A healthy label of a given size, for the rules about pairs."""
     half = images * height * width // 2
@@ -143,6 +154,7 @@ def sized(height: int, width: int, images: int = 1) -> Profile:
     return label(counts, shape=shape, height=height, width=width, images=images)
 
 
+@builder
 def value(loss: str, amount: float | None, low: float, high: float, **facts: Any) -> LossValue:
     """A computed loss."""
     return LossValue(**{"loss": loss, "value": amount, "status": "ok", "low": low, "high": high, **facts})

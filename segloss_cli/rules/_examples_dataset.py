@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from segloss_cli._dataset import Tint, Tints
+from segloss_cli.rules._later import builder
 from segloss_cli.types import Colour, Dataset, Seen, Split
 
 MEGAPIXEL = 1_000_000
 _SEEN = ("encodings", "families", "suffixes", "modes")
 
 
+@builder
 def split(counts: Mapping[int, int], files: Mapping[int, int] | None = None, labels: int = 100, **facts: Any) -> Split:
     """A split from the pixels of each id, and the files that hold it (all of them, where that is not said)."""
     held = files or {}
@@ -24,6 +26,7 @@ def split(counts: Mapping[int, int], files: Mapping[int, int] | None = None, lab
     return Split(**{**known, **facts})
 
 
+@builder
 def of_splits(splits: Mapping[str, Split], **facts: Any) -> Dataset:
     """A data set from its splits; ``encodings``, ``families``, ``suffixes`` and ``modes`` are numbers of files."""
     for name in _SEEN:
@@ -33,6 +36,7 @@ def of_splits(splits: Mapping[str, Split], **facts: Any) -> Dataset:
     return Dataset(splits=splits, files=files, **facts)
 
 
+@builder
 def dataset(
     counts: Mapping[int, int], files: Mapping[int, int] | None = None, labels: int = 100, **facts: Any
 ) -> Dataset:
@@ -41,6 +45,7 @@ def dataset(
     return of_splits({"": split(counts, files, labels, **inside)}, **facts)
 
 
+@builder
 def tints(low: Colour, high: Colour, files: tuple[int, int] = (50, 50)) -> Tints:
     """Two colours that palettes give to one id."""
     return Tints(Tint(low, files[0], "gt/a.png"), Tint(high, files[1], "gt/b.png"))

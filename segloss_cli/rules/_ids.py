@@ -64,15 +64,32 @@ def class_range(contract: Contract) -> ClassRange | None:
     One output channel, or a binary task, means the ids 0 and 1. With ``reduce_zero_label`` the stored classes are
     1..num_classes, since 0 becomes ignored and every id moves down by one.
     """
+    # a dozen rules ask this of each label of a set, all with one contract
+    last, known = _LAST[0]
+    if last is not contract:
+        known = _class_range(contract)
+        _LAST[0] = contract, known
+    return known
+
+
+_LAST: list[tuple[Contract | None, ClassRange | None]] = [(None, None)]
+
+
+def _class_range(contract: Contract) -> ClassRange | None:
     count, declared = contract.num_classes, contract.says("num_classes")
-    if count is None and contract.names:
-        count, declared = len(contract.names), contract.says("names")
+    if contract.names and (count is None or _named(contract, count)):
+        count, declared = count or len(contract.names), declared or contract.says("names")
     if contract.task == "binary":
         count, declared = 2, declared or contract.says("task")
     if count is None:
         return None
     shift = int(contract.reduce_zero_label)
     return ClassRange(shift, max(count, 2) - 1 + shift, declared)
+
+
+def _named(contract: Contract, count: int) -> bool:
+    """Whether the names are those of so many classes; more may stand for ignored ids."""
+    return count <= len(contract.names) and all(i in contract.ignore for i in range(count, len(contract.names)))
 
 
 def ignored(contract: Contract) -> frozenset[int]:
@@ -122,8 +139,13 @@ def one_channel(contract: Contract) -> bool:
     return _binary_loss(contract) and two_classes(contract)
 
 
+def loss_names(contract: Contract) -> frozenset[str]:
+    """The losses that the user declared, without the library that they are of (``dice:like=monai``)."""
+    return frozenset(name.partition(":")[0] for name in contract.losses if contract.says("losses"))
+
+
 def _binary_loss(contract: Contract) -> bool:
-    return contract.says("losses") and bool(BINARY_LOSSES.intersection(contract.losses))
+    return bool(BINARY_LOSSES & loss_names(contract))
 
 
 def two_classes(contract: Contract) -> bool:

@@ -31,6 +31,7 @@ from dataclasses import field
 from typing import Any, Literal
 
 from segloss_cli._record import record
+from segloss_cli.rules._later import built
 from segloss_cli.types import Certainty, Contract, Number, Severity
 
 About = Literal["label", "prediction", "pair", "value", "scene", "dataset", "terms"]
@@ -56,18 +57,30 @@ class Hit:
     path: str = ""
 
 
-@record(frozen=True)
 class Example:
     """A record and a contract that the rule must (``bad``) or must not (``good``) speak up about.
 
-    ``record`` is what ``judge`` is given; the builders in ``_examples.py`` make one in a line. ``says`` is a text
-    that the message of a bad example must contain.
+    ``record`` is what ``judge`` is given; the builders in ``_examples.py`` make one in a line, once it is asked for.
+    ``says`` is a text that the message of a bad example must contain.
     """
 
-    note: str
-    record: Any
-    contract: Contract = field(default_factory=Contract)
-    says: str = ""
+    __slots__ = ("_contract", "_record", "note", "says")
+
+    def __init__(self, note: str, record: Any, contract: Contract | None = None, says: str = "") -> None:
+        """Without a contract nothing is declared."""
+        self.note, self.says = note, says
+        self._record, self._contract = record, contract
+
+    @property
+    def record(self) -> Any:
+        """What ``judge`` is given."""
+        return built(self._record)
+
+    @property
+    def contract(self) -> Contract:
+        """What the label is meant to be."""
+        contract: Contract = Contract() if self._contract is None else built(self._contract)
+        return contract
 
 
 @record(frozen=True)

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segloss_cli.rules._examples import array, declared, label
-from segloss_cli.rules._ids import is_array, one_channel
+from segloss_cli.rules._ids import is_array, loss_names, one_channel
 from segloss_cli.rules._rule import Example, Hit, Rule
 from segloss_cli.rules._weights import ERROR, LIKELY, PROBABLY, Weight
 from segloss_cli.types import Contract, Profile
@@ -46,7 +46,7 @@ def judge(profile: Profile, contract: Contract) -> Iterator[Hit]:
 
 def _weight(contract: Contract) -> Weight:
     """An error where the label is declared to be for cross-entropy, since others (MONAI) want the axis."""
-    return ERROR if contract.says("losses") and "cross-entropy" in contract.losses else LIKELY
+    return ERROR if "cross-entropy" in loss_names(contract) else LIKELY
 
 
 def _hit(shape: tuple[int, ...], reading: str, remedy: str, weight: Weight) -> Hit:

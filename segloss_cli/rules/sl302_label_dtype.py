@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from segloss_cli.rules._examples import array, declared, floats, label
 from segloss_cli.rules._floats import reading
-from segloss_cli.rules._ids import coloured, is_array, one_channel
+from segloss_cli.rules._ids import coloured, is_array, loss_names, one_channel
 from segloss_cli.rules._rule import Example, Hit, Rule
 from segloss_cli.rules._weights import FACT, NOTE
 from segloss_cli.types import Contract, Profile
@@ -40,7 +40,7 @@ def judge(profile: Profile, contract: Contract) -> Iterator[Hit]:
         return
     if profile.floating and (reading(profile, contract) != "whole" or one_channel(contract) or contract.says("soft")):
         return
-    loud = profile.floating and contract.says("losses") and "cross-entropy" in contract.losses
+    loud = profile.floating and "cross-entropy" in loss_names(contract)
     yield Hit(
         f"stored as {dtype}: whole numbers, but torch's cross-entropy takes int64 only",
         "label = label.astype(np.int64), once, where it is loaded",

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from segloss_cli.rules._later import builder
 from segloss_cli.rules._rule import Example, Hit, Rule
 from segloss_cli.rules._weights import ERROR, FACT, LIKELY, NOTE, Weight
 from segloss_cli.rules._words import printable
@@ -116,6 +117,11 @@ def _lost(count: int, role: Role = "label", kind: str = "no-image") -> tuple[Orp
     return tuple(Orphan(f"{role}s/{n:04}.png", role, kind, "its stem is nowhere else") for n in range(count))
 
 
+@builder
+def _without(count: int, role: Role = "label", kind: str = "no-image") -> Dataset:
+    return _set(*_lost(count, role, kind))
+
+
 def _odd(kind: str, what: str, role: Role = "label") -> Orphan:
     return Orphan("masks/a.png", role, kind, what, "masks/a.npy")
 
@@ -131,15 +137,15 @@ RULE = Rule(
         Example("labels alone", Dataset(files={"label": 10})),
     ),
     bad=(
-        Example("a label without its image", _set(*_lost(1)), says="no image belongs to this label"),
-        Example("most labels have none", _set(*_lost(9)), says="9 of 10 labels have no image"),
+        Example("a label without its image", _without(1), says="no image belongs to this label"),
+        Example("most labels have none", _without(9), says="9 of 10 labels have no image"),
         Example("two labels of one stem", _set(_odd("duplicate", "two labels of one stem")), says="is chance"),
         Example("two images of one stem", _set(_odd("duplicate", "two images", "image")), says="two images"),
         Example("case only", _set(_odd("case", "the stems differ in case")), says="differ in case"),
         Example("several partners", _set(_odd("ambiguous", "several images begin with it")), says="in doubt"),
-        Example("images of a test set", _set(*_lost(1234, "image", "no-label")), says="1,234 images have no label"),
-        Example("one prediction too many", _set(*_lost(1, "prediction", "no-label")), says="1 prediction has no label"),
-        Example("not all was predicted", _set(*_lost(3, "label", "no-prediction")), says="3 labels have no prediction"),
-        Example("pictures of something else", _set(*_lost(2, "image", "stray")), says="belong to no part"),
+        Example("images of a test set", _without(1234, "image", "no-label"), says="1,234 images have no label"),
+        Example("one prediction too many", _without(1, "prediction", "no-label"), says="1 prediction has no label"),
+        Example("not all was predicted", _without(3, "label", "no-prediction"), says="3 labels have no prediction"),
+        Example("pictures of something else", _without(2, "image", "stray"), says="belong to no part"),
     ),
 )

@@ -88,10 +88,10 @@ def decoded(profile: Profile, contract: Contract) -> Profile:
 
 
 def ids_of(profile: Profile, contract: Contract) -> Mapping[int, int] | None:
-    """The pixels of each id of a label, or None where that is not known: colours, fractions, planes, too many."""
+    """The pixels of each id of a label, or None where that is not known: colours, fractions, planes, lossy or too many."""
     profile = decoded(profile, contract)
     counts = profile.counts
-    if counts is None or not profile.integral or contract.task == "multilabel":
+    if counts is None or not profile.integral or profile.container.lossy or contract.task == "multilabel":
         return None
     return {int(value): pixels for value, pixels in counts.items()}
 

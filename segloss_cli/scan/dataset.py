@@ -9,10 +9,12 @@ from typing import Any
 from segloss_cli.errors import ReadError
 from segloss_cli.losses._evaluate import join_passes, needs_for
 from segloss_cli.losses._knobs import Request
+from segloss_cli.scan._verdict import concluded
 from segloss_cli.scan.compare import Asked, Bench, Comparison, common, compare, is_comparison, unexplained
 from segloss_cli.scan.files import unreadable
 from segloss_cli.scan.options import Wanted
 from segloss_cli.scan.pair import Judged, comparisons_of, judge_pair, load, report_of
+from segloss_cli.scan.reduction import reduction_of_pairs
 from segloss_cli.scan.values import Computed, Part, Work, finish
 from segloss_cli.types import Contract, LossValue, Report, Skipped
 
@@ -33,12 +35,13 @@ def compute(pairs: Iterable[Triple], contract: Contract, wanted: Wanted, alone: 
     except KeyboardInterrupt:
         complete = False
     reports = [judged.report for judged in done]
-    whole = reports[0] if len(reports) == 1 and not alone else _sum(reports, contract, alone)
+    whole = concluded(reports[0] if len(reports) == 1 and not alone else _sum(reports, contract, alone), wanted)
     computed = [judged.computed for judged in done if judged.computed]
     if len(done) > 1 and computed:
         values, compared = together(computed, wanted, len(done))
         facts = comparisons_of([whole.facts.get("comparison", ()), compared])
-        whole = replace(whole, losses=whole.losses + values, facts={**whole.facts, **facts})
+        found = whole.findings + reduction_of_pairs(computed, values, whole.contract, wanted)
+        whole = replace(whole, losses=whole.losses + values, findings=found, facts={**whole.facts, **facts})
     return replace(whole, complete=complete)
 
 

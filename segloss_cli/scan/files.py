@@ -12,6 +12,8 @@ from segloss_cli.errors import ReadError, UsageError
 from segloss_cli.profile import locate, profile_label, profile_scores, settled
 from segloss_cli.read import read_label, read_scores, role
 from segloss_cli.rules import Entry, Record, judge
+from segloss_cli.scan._worker import Fault
+from segloss_cli.scan.one_hot import with_one_hot
 from segloss_cli.scan.readers import readers_of
 from segloss_cli.types import SEVERITIES, Contract, Finding, Kind, Mask, Report, Skipped
 
@@ -60,7 +62,7 @@ def inspect_label(
         ReadError: the file cannot be read as a label.
     """
     mask = read_label(os.fspath(path), member=member, task=contract.task)
-    profile = profile_label(mask)
+    profile = with_one_hot(mask, profile_label(mask), contract)
     findings = [_placed(finding, mask) for finding in _judged(profile, contract, entries)]
     return Report(
         command="inspect",
@@ -109,13 +111,19 @@ def inspect(
     member: str | None = None,
     kind: Kind | None = None,
 ) -> Report:
-    """Look at every file; one that cannot be read is recorded and the rest goes on, as it does after Ctrl-C.
+    """Look at every file; one that cannot be read or judged is recorded and the rest goes on, as after Ctrl-C.
 
     ``as_`` says what the files are, where their content should not decide.
     """
     rules = None if entries is None else tuple(entries)
 
     def one(path: str) -> Report:
+        fault = Fault()
+        with fault:
+            return looked(path)
+        return Report(command="inspect", contract=contract, skipped=(Skipped(path, fault.words),))
+
+    def looked(path: str) -> Report:
         try:
             if (as_ or role(path, member=member)[0]) == "prediction":
                 return inspect_prediction(path, contract, entries=rules, member=member, kind=kind)

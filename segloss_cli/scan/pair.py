@@ -10,24 +10,22 @@ from typing import TYPE_CHECKING
 from segloss_cli._record import record
 from segloss_cli._void import VOID
 from segloss_cli.errors import ShapeError, UsageError
-from segloss_cli.profile import locate, profile_label, profile_scores
+from segloss_cli.profile import profile_label, profile_scores
 from segloss_cli.read import read_label, read_scores
-from segloss_cli.rules import Record, judge
+from segloss_cli.scan._inferred import infer
+from segloss_cli.scan._verdict import concluded, findings_of
+from segloss_cli.scan.one_hot import with_one_hot
 from segloss_cli.scan.options import Wanted, requests_of
 from segloss_cli.scan.targets import targets_of
 from segloss_cli.types import (
-    SEVERITIES,
     Contract,
-    Finding,
     LossValue,
     Mask,
-    Pair,
     Profile,
     Report,
     Scores,
     ScoresProfile,
     Skipped,
-    Task,
 )
 
 if TYPE_CHECKING:
@@ -35,12 +33,23 @@ if TYPE_CHECKING:
     from segloss_cli.scan.values import Computed, Work
 
 StrPath = str | os.PathLike[str]
+__all__ = [
+    "Judged",
+    "Loaded",
+    "check_pair",
+    "comparisons_of",
+    "count_classes",
+    "findings_of",
+    "joined",
+    "judge_pair",
+    "load",
+    "report_of",
+    "same_size",
+    "work_of",
+]
 
 _SCAN_BYTES = 64 << 20
 """Predictions up to this size are looked at whole; of larger logits a sample, and the losses tell if one is NaN."""
-
-_NAMED = 4
-"""Values out of range that a finding's message names; its evidence has them all."""
 
 _NOTHING = Contract()
 _EVERYTHING = Wanted()
@@ -93,11 +102,12 @@ def check_pair(
     """
     asked = replace(wanted, requests=requests_of(losses, like) or wanted.requests, likes=tuple(like) or wanted.likes)
     other = None if teacher is None else os.fspath(teacher)
-    return judge_pair(os.fspath(pred), os.fspath(label), contract, asked, other).report
+    return concluded(judge_pair(os.fspath(pred), os.fspath(label), contract, asked, other).report, asked)
 
 
 def judge_pair(pred: str, label: str, contract: Contract, wanted: Wanted, teacher: str | None = None) -> Judged:
     """One pair of files, with the statistics kept."""
+    from segloss_cli.scan.reduction import reduction_of_images
     from segloss_cli.scan.values import compute
 
     kept: list[Computed] = []
@@ -108,7 +118,8 @@ def judge_pair(pred: str, label: str, contract: Contract, wanted: Wanted, teache
 
     report = report_of(load(pred, label, contract, wanted, teacher), wanted, values_of)
     facts = comparisons_of(part.comparisons for computed in kept for part in computed.parts)
-    return Judged(replace(report, facts=facts), kept[0] if kept else None)
+    more = reduction_of_images(kept[0], report.contract, wanted) if kept else ()
+    return Judged(replace(report, facts=facts, findings=report.findings + more), kept[0] if kept else None)
 
 
 def report_of(loaded: Loaded, wanted: Wanted, values_of: Callable[[Work], tuple[LossValue, ...]]) -> Report:
@@ -155,7 +166,18 @@ def load(pred: str, label: str, contract: Contract, wanted: Wanted, teacher: str
         ReadError: one of them cannot be read.
     """
     mask = read_label(label, task=contract.task)
-    profile = profile_label(mask)
+    profile = with_one_hot(mask, profile_label(mask), contract)
+    return joined(pred, mask, profile, contract, wanted, teacher=teacher)
+
+
+def joined(
+    pred: str, mask: Mask, profile: Profile, contract: Contract, wanted: Wanted, *, teacher: str | None = None
+) -> Loaded:
+    """A label that was read already, with its prediction.
+
+    Raises:
+        ReadError: the prediction (or the label as planes) cannot be read.
+    """
 
     def read(path: str) -> Scores:
         return read_scores(
@@ -171,30 +193,8 @@ def load(pred: str, label: str, contract: Contract, wanted: Wanted, teacher: str
     looked = profile_scores(scores, full=scores.array.nbytes <= _SCAN_BYTES)
     known = infer(contract, scores, profile)
     if known.task == "multilabel" and contract.task is None:
-        mask = read_label(label, task="multilabel")
+        mask = read_label(profile.path, task="multilabel")
     return Loaded(scores, looked, mask, profile, known, read(teacher) if teacher else None)
-
-
-def infer(contract: Contract, scores: Scores, label: Profile) -> Contract:
-    """The contract with what the prediction's shape adds: the task, and the number of classes.
-
-    A prediction with C >= 2 channels of exclusive classes has C classes: that much is proved by the file.
-    """
-    task: Task = contract.task or _task(scores, label, contract)
-    classes = contract.num_classes
-    if classes is None and task == "multiclass":
-        classes = scores.shape[1] if scores.kind != "ids" else None
-    return replace(contract, task=task, num_classes=classes)
-
-
-def _task(scores: Scores, label: Profile, contract: Contract) -> Task:
-    if scores.kind == "ids":
-        few = contract.num_classes is None and max(label.high, 1) <= 1
-        return "binary" if few else "multiclass"
-    if scores.shape[1] == 1:
-        return "binary"
-    shape = label.container.shape
-    return "multilabel" if len(shape) >= 3 and shape[-3:] == scores.shape[1:] and label.high <= 1 else "multiclass"
 
 
 def work_of(loaded: Loaded, wanted: Wanted) -> Work:
@@ -264,31 +264,3 @@ def same_size(scores: Scores, label: Profile, images: int, wanted: Wanted) -> No
         )
     if (label.height, label.width) != (h, w) and scores.kind == "ids":
         raise ShapeError(f"the prediction is {h} x {w}, the label {label.height} x {label.width}: ids have no between")
-
-
-def findings_of(loaded: Loaded, wanted: Wanted, values: Iterable[LossValue]) -> tuple[Finding, ...]:
-    """What the rules say of both files, of the pair and of its values, placed and sorted, the worst first."""
-    looked, profile = loaded.looked, loaded.profile
-    names = tuple(dict.fromkeys(value.loss for value in values if value.status != "skipped"))
-    known = replace(loaded.contract, losses=names)
-    if wanted.requests:
-        known = replace(known, declared=known.declared | {"losses"})
-    if looked.kind != "ids":
-        # the channels of a prediction are bytes, not a guess: an id beyond them, or in one channel, is proved wrong
-        known = replace(known, declared=known.declared | {"num_classes" if looked.shape[1] > 1 else "task"})
-    records: list[Record] = [looked, profile, Pair(looked, profile), *values]
-    found = _one_for_all([finding for record in records for finding in judge(record, known, wanted.entries)])
-    placed = (replace(f, place=locate(loaded.mask, f.values)) if f.values else f for f in found)
-    return tuple(sorted(placed, key=lambda f: (SEVERITIES.index(f.severity), f.code)))
-
-
-def _one_for_all(findings: list[Finding]) -> list[Finding]:
-    """Losses that left their range, as one finding: the label has one fault, however many losses show it."""
-    outside = [finding for finding in findings if finding.code == "SL402"]
-    if len(outside) < 2:
-        return findings
-    values = {str(finding.evidence.get("loss", finding.key)): finding.evidence.get("value") for finding in outside}
-    message = "; ".join(finding.message for finding in outside[:_NAMED])
-    message += f"; and {len(outside) - _NAMED} more" if len(outside) > _NAMED else ""
-    joined = replace(outside[0], message=message, evidence=values, key="")
-    return [*(finding for finding in findings if finding.code != "SL402"), joined]

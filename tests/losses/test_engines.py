@@ -203,6 +203,27 @@ def test_narrow_logits_of_numpy_are_computed_in_float32(way):
     assert call(way, replace(batch, logits=half)) == pytest.approx(exact, rel=1e-6, abs=1e-7)
 
 
+@pytest.mark.parametrize("gaps", [False, True], ids=["far-from-0", "far-apart"])
+@every_way
+def test_float32_logits_around_100_lose_no_digits(way, gaps):
+    """e^100 is no float32, e^-100 has no digits there, and e^-200 is nil though its logarithm is not."""
+    batch = draw(8, way.task, (2, 4, 16, 16), 0.3 if "ignore" in way.takes else 0.0)
+    batch = with_teacher(batch, 8)
+    stream = np.random.default_rng(8)
+    logits = batch.logits + stream.choice([-100.0, 0.0, 100.0], (2, 1, 16, 16))
+    if gaps:
+        logits[..., :4, :] = stream.choice([-100.0, 100.0], logits[..., :4, :].shape)
+    narrow = logits.astype(np.float32)
+    exact = call(way, replace(batch, logits=narrow.astype(np.float64)))
+    assert call(way, replace(batch, logits=narrow)) == pytest.approx(exact, rel=1e-6, abs=1e-7)
+
+
+def test_the_cross_entropy_of_a_difference_of_200_is_200_in_float32():
+    logits = np.asarray([[[100.0, -100.0, 100.0], [-100.0, 100.0, 100.0]]], np.float32)
+    assert losses.cross_entropy(logits[..., :1], np.asarray([[1]])) == 200
+    assert losses.cross_entropy(logits, np.asarray([[1, 0, 0]])) == pytest.approx((400 + np.log(2)) / 3, rel=1e-7)
+
+
 @pytest.mark.parametrize("dtype", ["u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f4", "f8", ">u2", ">i4", ">f8"])
 @every_way
 def test_labels_of_every_width(way, dtype):

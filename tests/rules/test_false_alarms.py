@@ -258,5 +258,5 @@ def test_a_pair_is_an_error_exactly_where_its_sizes_differ(height, width, h, w, 
 @given(st.floats(-2, 2), st.sampled_from([(0.0, 1.0), (-1.0, 0.0), (0.0, math.inf)]))
 def test_a_value_is_out_of_range_exactly_where_it_is(amount, bounds):
     low, high = bounds
-    found = [f.code for f in judge(value("dice", amount, low, high), NOTHING)]
+    found = [f.code for f in judge(value("dice", amount, low, high), NOTHING) if f.severity != "info"]
     assert found == ([] if low - 1e-6 <= amount <= high + 1e-6 else ["SL402"])

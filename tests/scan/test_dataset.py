@@ -269,3 +269,44 @@ def test_a_pair_with_soft_targets_leaves_what_takes_ids_undefined(write):
     assert found["cross-entropy"].status == "undefined"
     assert found["cross-entropy"].reason == "l/b.npy: takes class ids, and this label holds fractions"
     assert found["bce"].status == found["dice"].status == "ok"
+
+
+def codes(report):
+    return [finding.code for finding in report.findings]
+
+
+def test_what_was_declared_is_judged_once(write):
+    for name in "abc":
+        write(name, change=void)
+    report = run(losses=["dice-ce"], like=["monai"], weights=(0.0, 0.0, 0.0))
+    assert codes(report).count("SL403") == codes(report).count("SL404") == 1
+    assert {f.path for f in report.findings if f.code in {"SL403", "SL404"}} == {""}
+
+
+def test_the_batch_and_the_mean_of_pairs(write):
+    def right(logits, label):
+        logits[:] = 6 * np.moveaxis(np.eye(3)[label], -1, 0)
+
+    write("a")
+    write("b", change=right)
+    report = run(Contract())
+    (note,) = [finding for finding in report.findings if finding.code == "SL904"]
+    pairs = [value.value for value in report.losses if value.loss == "dice" and value.pred]
+    assert note.path == ""
+    assert note.evidence["value"] == whole(report)["dice"].value
+    assert note.evidence["mean_of_images"] == pytest.approx(sum(pairs) / 2)
+    assert "SL904" not in codes(run(Contract(), losses=["cross-entropy"]))
+    assert "SL904" not in codes(run(Contract(), losses=["jaccard"], like=["kornia"])), "skipped everywhere"
+
+
+def test_equal_pairs_have_one_value(write):
+    for name in "ab":
+        write(name, seed=1)
+    assert "SL904" not in codes(run(Contract()))
+
+
+def test_nothing_is_judged_of_nothing(write):
+    write("a")
+    with open("l/a.npy", "wb") as file:
+        file.write(b"nothing")
+    assert codes(run(Contract(), weights=(0.0,))) == ["SL107"]

@@ -348,6 +348,164 @@ class TestFindings:
         }
 
 
+def found(report, code):
+    return [finding for finding in report.findings if finding.code == code]
+
+
+class TestRulesAboutThePair:
+    """The rules that need both files, what was asked for, or what was declared; their pages have the examples."""
+
+    LABEL = np.repeat(np.repeat(ids(3, 8, 8), 8, 0), 8, 1)
+    GOOD = 4 * np.moveaxis(np.eye(3)[LABEL], -1, 0) + noise(3, 64, 64)
+
+    def test_a_healthy_pair_is_quiet(self, pair):
+        assert pair(self.GOOD, self.LABEL, declare(num_classes=3)).findings == ()
+
+    @pytest.mark.parametrize(
+        ("pred", "label", "code"),
+        [
+            (GOOD[:, ::-1], LABEL, "SL315"),
+            (GOOD[[1, 2, 0]], LABEL, "SL315"),
+            (0 * GOOD, LABEL, "SL317"),
+            (LABEL, LABEL, "SL319"),
+        ],
+    )
+    def test_what_the_pixels_tell(self, pair, pred, label, code):
+        (finding,) = pair(pred, label).findings
+        assert (finding.code, finding.certainty) == (code, "proof" if code == "SL317" else "likely")
+        assert finding.severity != "error"
+
+    def test_class_ids_and_what_was_asked(self, pair):
+        predicted = np.roll(self.LABEL, 1)
+        assert not found(pair(predicted, self.LABEL), "SL308")
+        assert not found(pair(predicted, self.LABEL, losses=["dice"]), "SL308")
+        (finding,) = found(pair(predicted, self.LABEL, losses=["dice", "focal"], like=["smp"]), "SL308")
+        assert (finding.severity, finding.evidence["losses"]) == ("error", ["focal of smp"])
+
+    def test_a_predicted_id_that_is_no_class_of_the_declared_ones(self, pair):
+        predicted = np.roll(self.LABEL, 1)
+        predicted[0, 0] = 9
+        report = pair(predicted, self.LABEL, declare(num_classes=3))
+        (finding,) = found(report, "SL308")
+        assert "9 is none" in finding.message
+        assert not report.skipped, "it was judged"
+
+    def test_cross_entropy_of_one_channel(self, pair):
+        logits, label = noise(8, 9), ids(2, 8, 9)
+        assert not found(pair(logits, label), "SL307")
+        assert not found(pair(logits, label, declare(task="binary"), losses=["cross-entropy"]), "SL307")
+        (finding,) = found(pair(logits, label, losses=["cross-entropy", "bce"]), "SL307")
+        assert (finding.severity, finding.evidence["losses"]) == ("warning", ["cross-entropy"])
+
+    def test_half_precision(self, pair):
+        label = np.tile(self.LABEL, (5, 5))
+        half = np.tile(self.GOOD, (1, 5, 5)).astype(np.float16)
+        (finding,) = found(pair(half, label), "SL313")
+        assert (finding.severity, finding.evidence["sum"]) == ("info", 320 * 320)
+        (finding,) = found(pair(half, label, losses=["dice"]), "SL313")
+        assert finding.severity == "warning"
+
+    @pytest.mark.parametrize("dtype", ["<f2", ">f2"])
+    def test_the_sum_of_one_channel(self, pair, dtype):
+        label = np.zeros((2, 300, 300), np.uint8)
+        label[:, :, :200] = 1
+        foreground = np.where(label, 0.75, 0.25).astype(dtype)
+        foreground[0, 0, 0] = np.nan
+        (finding,) = found(
+            pair(foreground, label, declare(task="binary"), wanted=Wanted(kind="probabilities")), "SL313"
+        )
+        assert finding.evidence["sum"] == 2 * (60_000 * 0.75 + 30_000 * 0.25) - 0.75
+
+    def test_planes_that_overlap(self, pair):
+        planes = np.moveaxis(np.eye(3, dtype=np.uint8)[self.LABEL], -1, 0)
+        assert pair(self.GOOD, planes).contract.task == "multilabel"
+        assert not found(pair(self.GOOD, planes), "SL314")
+        planes[:, 0, :9] = 1
+        assert found(pair(self.GOOD, planes), "SL314")
+        assert not found(pair(self.GOOD, planes, declare(task="multilabel")), "SL314")
+
+    def test_negative_by_design_is_one_note(self, pair):
+        report = pair(noise(3, 8, 9), ids(3, 8, 9), losses=["dice", "dice-ce"], like=["nnunet"])
+        negative = [value for value in report.losses if value.value is not None and value.value < 0]
+        notes = found(report, "SL901")
+        assert len(notes) == bool(negative)
+        assert notes[0].severity == "info"
+
+    def test_several_negative_losses_are_one_note(self, pair):
+        contract = declare(num_classes=3)
+        report = pair(self.GOOD, self.LABEL, contract, losses=["dice", "boundary", "dice-ce"], like=["nnunet", "monai"])
+        (note,) = found(report, "SL901")
+        assert {"dice (like nnunet)", "boundary (like monai)"} <= set(note.evidence)
+
+    def test_batch_and_image(self, pair):
+        label = np.stack([self.LABEL, np.minimum(self.LABEL, 1)])
+        pred = np.stack([self.GOOD, 0.1 * self.GOOD])
+        (finding,) = found(pair(pred, label), "SL904")
+        by_image = pair(pred, label, losses=["dice"], wanted=Wanted(per_image=True))
+        each = by_image.losses[0].per_image
+        assert finding.evidence["value"] == by_image.losses[0].value
+        assert finding.evidence["mean_of_images"] == pytest.approx(sum(each) / 2)
+        assert found(by_image, "SL904") == [finding]
+        assert not found(pair(pred, label, losses=["cross-entropy"]), "SL904")
+        assert not found(pair(np.stack([self.GOOD] * 2), np.stack([self.LABEL] * 2)), "SL904")
+        assert not found(pair(pred, label, wanted=Wanted(entries=selected(["SL2"], ()))), "SL904")
+
+
+class TestTerms:
+    """What was declared is judged once, whatever the number of losses."""
+
+    VOID = declare(ignore=frozenset({255}), num_classes=3)
+
+    def label(self):
+        label = ids(3, 8, 9)
+        label[0] = 255
+        return label
+
+    @pytest.mark.parametrize(
+        ("losses", "like", "unable"),
+        [
+            ([], [], None),
+            (["bce", "boundary"], [], None),
+            ([], ["torch"], ["kl of torch"]),
+            (["dice", "jaccard"], ["monai"], None),
+            (["dice-ce", "dice-focal", "dice"], ["monai"], ["dice-ce of monai", "dice-focal of monai"]),
+            ([], ["kornia"], None),
+            ([], ["smp"], ["focal of smp", "mcc of smp"]),
+        ],
+    )
+    def test_losses_that_cannot_ignore(self, pair, losses, like, unable):
+        report = pair(noise(3, 8, 9), self.label(), self.VOID, losses=losses, like=like)
+        notes = found(report, "SL403")
+        assert [note.evidence["losses"] for note in notes] == ([] if unable is None else [unable])
+        assert all(note.severity == "info" and note.path == report.files[1].path for note in notes)
+        healthy = pair(noise(3, 8, 9), ids(3, 8, 9), self.VOID, losses=losses, like=like)
+        assert not found(healthy, "SL403")
+
+    def test_weights(self, pair):
+        assert not found(pair(noise(3, 8, 9), ids(3, 8, 9), wanted=Wanted(weights=(0.0, 1.0, 2.0))), "SL404")
+        (finding,) = found(pair(noise(3, 8, 9), ids(2, 8, 9), wanted=Wanted(weights=(0.0, 0.0, 2.0))), "SL404")[:1]
+        assert "0 / 0" in finding.message
+
+    def test_names_and_bytes(self, pair):
+        report = pair(noise(17, 8, 9), ids(17, 8, 9), declare(num_classes=17, names=("a", "b")))
+        assert [finding.code for finding in report.findings] == ["SL405", "SL903"]
+        assert not found(pair(noise(17, 8, 9), ids(17, 8, 9)), "SL903"), "inferred"
+
+    def test_rules_can_be_left_out(self, pair):
+        wanted = Wanted(weights=(0.0, 0.0, 0.0), entries=selected((), ["SL404"]))
+        assert not found(pair(noise(3, 8, 9), ids(3, 8, 9), wanted=wanted), "SL404")
+
+    def test_losses_of_the_contract_stay_declared(self, pair):
+        contract = declare(losses=("nll",))
+        assert found(pair(noise(3, 8, 9), ids(3, 8, 9), contract), "SL306")
+        assert not found(pair(noise(3, 8, 9), ids(3, 8, 9), contract, losses=["dice"]), "SL306")
+
+    def test_where_values_are_shown_no_note_tells_them(self, pair):
+        report = pair(noise(8, 9), 255 * ids(2, 8, 9), declare(task="binary"), losses=["bce"])
+        assert found(report, "SL208")
+        assert not found(report, "SL407")
+
+
 def test_a_png_label(tmp_path):
     np.save(tmp_path / "pred.npy", noise(3, 8, 9))
     Image.fromarray(ids(3, 8, 9)).save(tmp_path / "gt.png")

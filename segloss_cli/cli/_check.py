@@ -1,0 +1,170 @@
+"""The parts of ``segloss check``: from flags to settings, to a survey and a plan, to a report."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from segloss_cli.cli._finish import finish, prepare, put
+from segloss_cli.cli._settings import contract_of, gathered, shown, sources_of
+from segloss_cli.cli.check_options import shard_of
+from segloss_cli.cli.options import entries_of
+from segloss_cli.config import Settings
+from segloss_cli.errors import UsageError
+from segloss_cli.scan import baseline as baselines
+from segloss_cli.scan._order import Order, Outcome
+from segloss_cli.scan.check import Plan, check, order_for
+from segloss_cli.scan.listing import Survey, survey
+from segloss_cli.scan.meaning import meaning, without
+from segloss_cli.scan.policy import Policy
+from segloss_cli.types import Report
+
+if TYPE_CHECKING:
+    from segloss_cli.scan.cache import Cache
+
+_MANY = 50
+"""With so many samples a progress bar is shown where a person is watching."""
+
+
+class Call(NamedTuple):
+    """The flags that belong to one call, and are no settings."""
+
+    paths: list[str] | None
+    file_list: str | None
+    scope: Literal["file", "dataset"] | None
+    allow_empty: bool
+    write_baseline: bool
+    prune_baseline: bool
+    summary: bool
+    quiet: bool
+    shard: str | None
+    show_settings: bool
+
+
+def run(call: Call, flags: Mapping[str, Any]) -> int:
+    """Check, report, and give the exit code."""
+    named = [*(call.paths or ()), *(flags["labels"] or ()), *(flags["images"] or ()), *(flags["predictions"] or ())]
+    settings = gathered(flags, named)
+    if call.show_settings:
+        put(shown(settings, settings.format))
+        return 0
+    _check_call(call, settings)
+    found = survey_of(call, settings)
+    plan = plan_of(call, settings, found)
+    outputs = prepare(settings.format, [_output(one) for one in settings.output], _inputs(found))
+    report = check(found, plan, None if call.quiet else _with_bar)
+    code = finish(
+        report,
+        outputs,
+        detail="findings" if call.quiet else "summary" if call.summary else "full",
+        fail_on="never" if call.write_baseline else settings.fail_on,
+        exit_zero=settings.exit_zero,
+        max_warnings=None if call.write_baseline else settings.max_warnings,
+    )
+    _write_baseline(call, plan, settings, report)
+    return code
+
+
+def survey_of(call: Call, settings: Settings) -> Survey:
+    """What there is to check.
+
+    Raises:
+        UsageError: a path does not exist, or there is nothing.
+    """
+    said = sources_of(settings, call.paths or ())
+    given = said.paths or said.images or said.labels or said.predictions or call.file_list
+    return survey(
+        said.paths if given else [os.curdir],
+        images=said.images,
+        labels=said.labels,
+        predictions=said.predictions,
+        file_list=call.file_list,
+        include=settings.include,
+        exclude=settings.exclude,
+        pairs=settings.pairs,
+        splits=settings.splits,
+        scope=call.scope or "dataset",
+        base=settings.folder if settings.file else "",
+        allow_empty=call.allow_empty,
+    )
+
+
+def plan_of(call: Call, settings: Settings, found: Survey) -> Plan:
+    """How it is to be checked."""
+    contract, notes = meaning(found, contract_of(settings), settings.preset)
+    chosen = frozenset(entry.code for entry in entries_of(settings.select, settings.ignore))
+    codes = chosen - without(settings.preset)
+    alone = call.scope == "file"
+    splits = {sample.split for sample in found.samples if sample.label}
+    order = order_for(contract, codes, digests=len(splits) > 1 and not alone)
+    recorded = None
+    root = os.path.dirname(settings.baseline) or os.curdir
+    if settings.baseline and not call.write_baseline:
+        recorded = baselines.load(settings.baseline, root, codes=codes, within=call.paths)
+    return Plan(
+        order=order,
+        policy=Policy(settings.severity, settings.per_path_ignores, settings.folder),
+        baseline=recorded,
+        recording={} if call.write_baseline else None,
+        cache=_cache(settings, found, order),
+        jobs=settings.jobs,
+        limit=settings.max_findings,
+        shard=shard_of(call.shard),
+        alone=alone,
+        root=root,
+        notes=notes,
+        asked={
+            "severity": dict(settings.severity),
+            "per_path_ignores": {glob: list(some) for glob, some in settings.per_path_ignores.items()},
+            "folder": settings.folder,
+            "baseline": settings.baseline,
+            "within": call.paths,
+        },
+    )
+
+
+def _cache(settings: Settings, found: Survey, order: Order) -> Cache | None:
+    if settings.cache == "":
+        return None
+    from segloss_cli.scan.cache import Cache
+
+    return Cache.of(found.root, order, settings.cache)
+
+
+def _check_call(call: Call, settings: Settings) -> None:
+    if call.prune_baseline and (call.write_baseline or not settings.baseline):
+        raise UsageError("--prune-baseline needs --baseline FILE, and not --write-baseline beside it")
+    if call.shard and (call.write_baseline or call.prune_baseline):
+        raise UsageError("--shard: a baseline is written for the whole set; write it without --shard")
+    if call.write_baseline:
+        baselines.check_target(settings.baseline or baselines.NAME)
+
+
+def _write_baseline(call: Call, plan: Plan, settings: Settings, report: Report) -> None:
+    if not report.complete:
+        return
+    path = settings.baseline or baselines.NAME
+    if plan.recording is not None:
+        baselines.write(path, plan.recording)
+    if call.prune_baseline and plan.baseline is not None:
+        baselines.write(path, plan.baseline.pruned())
+
+
+def _inputs(found: Survey) -> Iterable[str]:
+    return (path for sample in found.samples for path in (sample.label, sample.image, sample.prediction) if path)
+
+
+def _output(one: tuple[str, str]) -> str:
+    form, path = one
+    return f"{form}={path}" if form else path
+
+
+def _with_bar(outcomes: Iterator[Outcome], total: int) -> Iterable[Outcome]:
+    """The outcomes, with a bar on stderr where a person is watching."""
+    if total < _MANY or not sys.stderr.isatty():
+        return outcomes
+    from segloss_cli.cli._finish import with_bar
+
+    return with_bar(outcomes, total)

@@ -1,0 +1,117 @@
+"""What a worker process does: judge samples one after the other, and say which one it begins.
+
+Whatever judging a sample raises becomes an outcome that says so, here and in the process that reads no worker.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from struct import Struct
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from segloss_cli.errors import SeglossError
+from segloss_cli.scan._order import Facts, Order, Outcome
+from segloss_cli.types import Sample, Skipped
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from types import TracebackType
+
+Examine = Callable[[Sample, Order], Outcome]
+Answers = tuple[float, list[Outcome]]
+"""How many seconds a task took, and what came of its samples."""
+
+Known = tuple[Sample, Outcome | None]
+"""A sample with what the cache knows of it."""
+
+BEGUN = Struct("<QI")
+"""What a worker says when it begins a sample: the number of its task, counted from 0, and the position in it."""
+
+_KEEP_BYTES = 16 << 20
+
+
+class WorkersError(SeglossError):
+    """No worker can be started, or all end before they begin."""
+
+
+class Fault:
+    """Keeps what is raised inside its ``with`` block, all but Ctrl-C, in ``words``."""
+
+    words = ""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: TracebackType | None) -> bool:
+        if error is None or isinstance(error, KeyboardInterrupt | GeneratorExit):
+            return False
+        text = " ".join(str(error).split())[:200]
+        if isinstance(error, MemoryError):
+            self.words = "there is not enough memory to judge it; run with fewer --jobs, or leave it out"
+        else:
+            self.words = (
+                f"judging it failed: {type(error).__name__}{f': {text}' if text else ''}; "
+                "this is a fault of segloss itself, please report it with the file"
+            )
+        return True
+
+
+def judged(sample: Sample, order: Order, examine: Examine) -> Outcome:
+    """What comes of a sample, whatever happens to ``examine``."""
+    fault = Fault()
+    with fault:
+        return examine(sample, order)
+    return lost(sample, fault.words)
+
+
+def lost(sample: Sample, reason: str) -> Outcome:
+    """What is left of a sample that could not be judged."""
+    facts = Facts(sample.split, sample.label, unread=1)
+    return Outcome(facts, skipped=(Skipped(sample.path, reason),))
+
+
+def serve(
+    calls: Connection, begun: Connection, order: Order, examine: Examine, others: Iterable[Connection] = ()
+) -> None:
+    """Judge what is sent, until nobody sends any more.
+
+    Args:
+        calls: brings lists of samples, and takes back their answers.
+        begun: takes what is said at the beginning of each sample.
+        order: how to judge them.
+        examine: judges one of them.
+        others: ends of pipes that a forked process inherits and has to close, or the other side's end is never seen.
+    """
+    for other in others:
+        other.close()
+    _settle()
+    number = 0
+    with suppress(EOFError, OSError):
+        while True:
+            samples = calls.recv()
+            calls.send(_answers(samples, number, begun, order, examine))
+            number += 1
+
+
+def _answers(samples: Sequence[Sample], number: int, begun: Connection, order: Order, examine: Examine) -> Answers:
+    start, made = monotonic(), []
+    for position, sample in enumerate(samples):
+        begun.send_bytes(BEGUN.pack(number, position))
+        made.append(judged(sample, order, examine))
+    return monotonic() - start, made
+
+
+def _settle() -> None:
+    """Leave Ctrl-C to the process that gave the work, die in silence, and have freed memory kept for the next file."""
+    import faulthandler
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    faulthandler.disable()
+    # glibc gives memory back beyond twice the largest block that was ever mapped and freed, and fetches it again
+    # page by page for each picture; nothing of this one is touched
+    bytes(_KEEP_BYTES)
