@@ -200,9 +200,10 @@ class Dataset:
 class Terms:
     """What was declared, beside what the labels hold as a whole: for rules about the configuration itself.
 
-    ``present`` are the ids in the labels (None where that is not known), ``dtypes`` the types that they are stored in.
-    ``unused`` are entries of a baseline, ``path``, that are larger than what was found: (path, code, recorded, found).
-    ``asked`` are the losses that were to be computed: NAME, or NAME:like=LIBRARY.
+    ``present`` are the ids in the labels (None where that is not known); without ``every`` there may be others, in
+    labels whose ids are not known. ``dtypes`` are the types that they are stored in, ``unused`` the entries of a
+    baseline, ``path``, that are larger than what was found: (path, code, recorded, found). ``asked`` are the losses
+    that were to be computed: NAME, or NAME:like=LIBRARY.
     """
 
     present: frozenset[Number] | None = None
@@ -210,6 +211,7 @@ class Terms:
     path: str = ""
     unused: tuple[tuple[str, str, int, int], ...] = ()
     asked: tuple[str, ...] = ()
+    every: bool = True
 
 
 def sorted_orphans(orphans: Iterable[Orphan]) -> tuple[Orphan, ...]:

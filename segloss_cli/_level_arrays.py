@@ -28,7 +28,12 @@ BYTES = {"L", "P"}
 
 def at_hand(image: Image.Image) -> bool:
     """Whether NumPy is loaded, and the picture has a byte a pixel."""
-    return image.mode in BYTES and "numpy" in sys.modules
+    return image.mode in BYTES and loaded()
+
+
+def loaded() -> bool:
+    """Whether something else has loaded NumPy, here."""
+    return "numpy" in sys.modules
 
 
 @cache

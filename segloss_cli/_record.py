@@ -81,7 +81,7 @@ def _filling(cls: Any) -> Callable[..., None]:
         values.update(named)
         if given:
             values.update(zip(names, given, strict=False))
-            if len(given) > size or not named.keys().isdisjoint(names[: len(given)]):
+            if len(given) > size or (named and not named.keys().isdisjoint(names[: len(given)])):
                 cls.__signature__.bind(*given, **named)
         for name, make in fresh:
             if name not in values:

@@ -17,7 +17,7 @@ from segloss_cli._void import radius_of
 from segloss_cli.types import Colour, Edges, Mask, Number, Place, Profile, Scores, ScoresProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from PIL import Image
 
@@ -32,6 +32,7 @@ _COARSE = 6
 """From this radius on (pixels) a coarser picture is eroded first."""
 
 _ONE_BAND = {"1", "L", "P"}
+_LEVELS = frozenset(range(256))
 _DEEP = {"I;16", "I;16B", "I;16L", "I", "F"}
 
 
@@ -194,11 +195,15 @@ def _grey(image: Image.Image) -> Image.Image | None:
     return image.getchannel(0)
 
 
-def _lut(image: Image.Image, values: Container[Number]) -> list[int]:
+def _lut(image: Image.Image, values: Sequence[Number]) -> list[int]:
     """A table that makes the values 255 and all else 0."""
     if image.mode == "1":
         return [255 * (0 in values), *[255 * (1 in values)] * 255]
-    return [255 * (value in values) for value in range(256)]
+    table = [0] * 256
+    for value in values:
+        if value in _LEVELS:
+            table[int(value)] = 255
+    return table
 
 
 def _locate_levels(image: Image.Image, values: tuple[Number, ...]) -> Place | None:

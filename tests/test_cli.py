@@ -280,7 +280,7 @@ class TestOutput:
     def test_broken_files_among_good_ones(self, capsys):
         assert run(["inspect", ".", "--num-classes", "5", "--format", "json"]) == 1
         document = json.loads(capsys.readouterr().out)
-        assert [skipped["path"] for skipped in document["skipped"]] == ["pointer.png"]
+        assert [skipped["path"] for skipped in document["skipped"]] == ["pointer.png", "scenes/labels/val/10.png"]
         assert {"gt.png", "nan.npy", "pairs/labels/a.png"} <= {file["path"] for file in document["files"]}
         marks = [finding["fingerprint"] for finding in document["findings"]]
         assert len(set(marks)) == len(marks)

@@ -7,21 +7,24 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from segloss_cli._record import copied
 from segloss_cli.cli._finish import finish, prepare, put
 from segloss_cli.cli._settings import contract_of, gathered, shown, sources_of
 from segloss_cli.cli.check_options import shard_of
 from segloss_cli.cli.options import entries_of
 from segloss_cli.config import Settings
 from segloss_cli.errors import UsageError
+from segloss_cli.render._escape import visible
 from segloss_cli.scan import baseline as baselines
-from segloss_cli.scan._order import Order, Outcome
-from segloss_cli.scan.check import Plan, check, order_for
+from segloss_cli.scan._order import Outcome
+from segloss_cli.scan.check import Plan, check, order_for, several_splits
 from segloss_cli.scan.listing import Survey, survey
-from segloss_cli.scan.meaning import meaning, without
+from segloss_cli.scan.meaning import MEMORY, meaning, without
 from segloss_cli.scan.policy import Policy
 from segloss_cli.types import Report
 
 if TYPE_CHECKING:
+    from segloss_cli.scan.baseline import Baseline
     from segloss_cli.scan.cache import Cache
 
 _MANY = 50
@@ -53,7 +56,7 @@ def run(call: Call, flags: Mapping[str, Any]) -> int:
     _check_call(call, settings)
     found = survey_of(call, settings)
     plan = plan_of(call, settings, found)
-    outputs = prepare(settings.format, [_output(one) for one in settings.output], _inputs(found))
+    outputs = prepare(settings.format, [_output(one) for one in settings.output], _inputs(call, settings, found))
     report = check(found, plan, None if call.quiet else _with_bar)
     code = finish(
         report,
@@ -93,44 +96,46 @@ def survey_of(call: Call, settings: Settings) -> Survey:
 
 def plan_of(call: Call, settings: Settings, found: Survey) -> Plan:
     """How it is to be checked."""
-    contract, notes = meaning(found, contract_of(settings), settings.preset)
+    said, alone = contract_of(settings), call.scope == "file"
     chosen = frozenset(entry.code for entry in entries_of(settings.select, settings.ignore))
     codes = chosen - without(settings.preset)
-    alone = call.scope == "file"
-    splits = {sample.split for sample in found.samples if sample.label}
-    order = order_for(contract, codes, digests=len(splits) > 1 and not alone)
-    recorded = None
+    order = order_for(said, codes, digests=several_splits(found) and not alone)
+    memory = _cache(settings, found)
+    contract, notes = meaning(found, said, settings.preset, look=order.depth != "container", memory=memory)
+    order = copied(order, contract=contract)
+    recorded, within = None, _within(call, settings)
     root = os.path.dirname(settings.baseline) or os.curdir
     if settings.baseline and not call.write_baseline:
-        recorded = baselines.load(settings.baseline, root, codes=codes, within=call.paths)
+        recorded = baselines.load(settings.baseline, root, codes=codes, within=within, whole=not alone)
     return Plan(
         order=order,
         policy=Policy(settings.severity, settings.per_path_ignores, settings.folder),
         baseline=recorded,
         recording={} if call.write_baseline else None,
-        cache=_cache(settings, found, order),
+        cache=None if memory is None else memory.by(order),
         jobs=settings.jobs,
         limit=settings.max_findings,
         shard=shard_of(call.shard),
         alone=alone,
         root=root,
-        notes=notes,
+        notes=((f"configuration: {settings.file}",) if settings.file else ()) + notes,
         asked={
             "severity": dict(settings.severity),
             "per_path_ignores": {glob: list(some) for glob, some in settings.per_path_ignores.items()},
             "folder": settings.folder,
             "baseline": settings.baseline,
-            "within": call.paths,
+            "within": within,
         },
     )
 
 
-def _cache(settings: Settings, found: Survey, order: Order) -> Cache | None:
+def _cache(settings: Settings, found: Survey) -> Cache | None:
+    """What is remembered of the data set, to begin with of what its labels are meant to be."""
     if settings.cache == "":
         return None
     from segloss_cli.scan.cache import Cache
 
-    return Cache.of(found.root, order, settings.cache)
+    return Cache.of(found.root, MEMORY, settings.cache)
 
 
 def _check_call(call: Call, settings: Settings) -> None:
@@ -149,11 +154,27 @@ def _write_baseline(call: Call, plan: Plan, settings: Settings, report: Report) 
     if plan.recording is not None:
         baselines.write(path, plan.recording)
     if call.prune_baseline and plan.baseline is not None:
-        baselines.write(path, plan.baseline.pruned())
+        _prune(path, plan.baseline, report)
 
 
-def _inputs(found: Survey) -> Iterable[str]:
-    return (path for sample in found.samples for path in (sample.label, sample.image, sample.prediction) if path)
+def _prune(path: str, recorded: Baseline, report: Report) -> None:
+    if report.facts["unjudged"]:
+        sys.stderr.write(f"segloss: {visible(path)}: not pruned, since not every file could be judged\n")
+        return
+    baselines.write(path, recorded.pruned())
+
+
+def _inputs(call: Call, settings: Settings, found: Survey) -> Iterator[str]:
+    """Every file that is read, none of which a report may be written over."""
+    yield from filter(None, (settings.baseline, settings.file, call.file_list))
+    yield from (path for sample in found.samples for path in sample[:3] if path)
+
+
+def _within(call: Call, settings: Settings) -> list[str] | None:
+    """The files and folders that were named: of a baseline, entries elsewhere are not judged; None for all."""
+    roles = [name for name in ("labels", "images", "predictions") if settings.source(name).startswith("--")]
+    named = [*(call.paths or ()), *(path for name in roles for path in getattr(settings, name))]
+    return named if named or call.file_list else None
 
 
 def _output(one: tuple[str, str]) -> str:

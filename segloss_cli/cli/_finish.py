@@ -22,6 +22,9 @@ Outputs = tuple[tuple[str, str | None], ...]
 _FAILING: Mapping[str, tuple[Severity, ...]] = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 _MANY = 4
 
+_DRAWN = 0.1
+"""Seconds between two pictures of a progress bar."""
+
 _SUMMARY = 1 << 20
 """GitHub shows nothing of a summary that has more bytes."""
 
@@ -112,10 +115,19 @@ def ticking(paths: tuple[T, ...], quiet: bool) -> Iterable[T]:
 
 def with_bar(items: Iterable[T], total: int) -> Iterator[T]:
     """The items, so many in all, with a progress bar on stderr while they are gone through."""
-    from rich.console import Console
-    from rich.progress import track
+    from time import monotonic
 
-    yield from track(items, total=total, description="segloss", console=Console(stderr=True), transient=True)
+    from rich.console import Console
+    from rich.progress import Progress
+
+    # a bar that draws itself does so from a thread, beside which no worker can be forked
+    with Progress(console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
+        task, drawn = bar.add_task("segloss", total=total), 0.0
+        for number, item in enumerate(items, 1):
+            yield item
+            if monotonic() - drawn > _DRAWN:
+                bar.update(task, completed=number, refresh=True)
+                drawn = monotonic()
 
 
 def terminal() -> tuple[int | None, bool]:

@@ -171,7 +171,7 @@ def _weights(made: Settings) -> tuple[float, ...]:
         return made.class_weights
     from segloss_cli.scan.weights import weights_of
 
-    return weights_of(made.class_weights)
+    return weights_of(made.class_weights, infinite=True)
 
 
 def _check(made: Settings) -> None:

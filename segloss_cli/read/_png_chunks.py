@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 from struct import Struct
 from typing import NamedTuple
 
@@ -72,8 +73,13 @@ def read_chunks(path: str, data: bytes) -> Chunks:
         palette=palette,
         pixels=tuple(pixels),
         bad=tuple(dict.fromkeys(bad)),
-        plain=not bad and not any(header[10:]) and b" ".join(kinds) in _USUAL,
+        plain=not bad and not any(header[10:]) and b" ".join(kinds) in _USUAL and _in_one(pixels),
     )
+
+
+def _in_one(pixels: list[tuple[int, int]]) -> bool:
+    """Whether the chunks of pixel data follow each other, with 12 bytes of checksum, length and type between them."""
+    return all(one[1] + 12 == other[0] for one, other in pairwise(pixels))
 
 
 def _walk(data: bytes) -> Iterator[tuple[bytes, int, int, bool]]:

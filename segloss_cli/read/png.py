@@ -87,7 +87,7 @@ def _quick(data: bytes, chunks: Chunks) -> Image.Image | None:
     without inflating the pixel data a second time.
     """
     mode, rawmode = _PLAIN.get((chunks.colour, chunks.depth), ("", ""))
-    if not mode or not chunks.plain or (chunks.colour == 3) > bool(chunks.palette):
+    if not mode or not chunks.plain or (chunks.colour == 3 and not 0 < len(chunks.palette) <= 768):
         return None
     stream = [memoryview(data)[start:end] for start, end in chunks.pixels]
     last = (0, chunks.height - 1, chunks.width, chunks.height)

@@ -16,6 +16,9 @@ from segloss_cli.types import Finding, Report
 EXAMPLES = 5
 """So many findings of a rule are shown, and so many files that were not judged."""
 
+NOTES = 2
+"""Of a rule that only notes something, so many."""
+
 
 def of_check(report: Report, detail: Detail) -> list[Block]:
     """All of it; with "findings" the groups alone, with "summary" a line for each group."""
@@ -58,16 +61,17 @@ def _apart(groups: tuple[Group, ...]) -> Iterator[Block]:
 def _of_group(group: Group) -> Iterator[Block]:
     what = (Span(f"{group.severity} {group.code}", group.severity), Span(f" {group.name}", "head"))
     yield Line((*what, Span(f" ({group.certainty}): {extent(group)}", "dim")))
-    for finding in group.kept[:EXAMPLES]:
-        yield _example(finding)
-    more = rest(group, min(len(group.kept), EXAMPLES))
+    shown = group.kept[: NOTES if group.severity == "info" else EXAMPLES]
+    yield from map(_example, shown)
+    more = rest(group, len(shown))
     if more:
         yield line(more, "dim", indent=2)
     yield line(f"fix: {group.remedy}", indent=2)
 
 
 def _example(finding: Finding) -> Line:
-    return Line((Span(finding.path or "whole set", "head"), Span(f": {finding.message}")), indent=2)
+    where = (Span(finding.path, "head"), Span(": ")) if finding.path else ()
+    return Line((*where, Span(finding.message)), indent=2)
 
 
 def _in_brief(groups: tuple[Group, ...]) -> Grid:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from segloss_cli.render._paths import relative
@@ -27,8 +28,13 @@ def fingerprints(findings: Iterable[Finding], root: str = "") -> list[str]:
 def _fingerprint(finding: Finding, root: str, seen: dict[str, int]) -> str:
     from hashlib import sha256
 
-    words = "\0".join((finding.code, relative(finding.path, root), finding.key))
+    words = "\0".join((finding.code, relative(finding.path, root), _stable(finding.key, root)))
     seen[words] = seen.get(words, 0) + 1
     numbered = words if seen[words] == 1 else f"{words}\0{seen[words]}"
     # a name from Windows may hold a surrogate that stands for no byte
     return sha256(numbered.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _stable(key: str, root: str) -> str:
+    """The key; one that is a partner's path, given from elsewhere, as it is seen from the root."""
+    return relative(key, root) if os.path.isabs(key) or key.startswith(os.pardir + os.sep) else key

@@ -74,7 +74,8 @@ def rows_of(mask: Mask, size: Size) -> list[bytes]:
     tall, wide = ids.shape
     down = [(2 * y + 1) * tall // (2 * height) for y in range(height)]
     along = [(2 * x + 1) * wide // (2 * width) for x in range(width)]
-    return [bytes(row) for row in ids[down][:, along].tolist()]
+    # ids may be stored as floats
+    return [row.tobytes() for row in ids[down][:, along].astype("u1")]
 
 
 def _rows(flat: bytes, width: int) -> list[bytes]:

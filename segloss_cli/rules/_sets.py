@@ -18,6 +18,9 @@ FEW = 10
 ENOUGH = 20
 """Labels that it takes to tell numbered objects from classes."""
 
+HIGH = 12
+"""Objects are counted at least so far in some label; grades, and organs that come one after the other, end sooner."""
+
 MAX_CLASSES = 512
 """More ids than this are hardly classes."""
 
@@ -39,12 +42,13 @@ def kept_ids(dataset: Dataset, contract: Contract) -> dict[int, int]:
 
 
 def class_ids(dataset: Dataset, contract: Contract) -> tuple[int, ...]:
-    """The ids in the labels that are classes, as far as is known; none where the labels do not read as class ids.
+    """The ids in the labels that are classes, as far as is known; none where the labels do not read as class ids,
+    or hold the same pictures in several encodings.
 
     Declared classes are taken at their word. Otherwise it is all ids that are not ignored, without what is usually
     void where two others remain. Of two classes stored as {0, v}, v is the second.
     """
-    if instances(dataset) is not None or _unsure(dataset):
+    if instances(dataset) is not None or _unsure(dataset) or len(dataset.suffixes) > 1:
         return ()
     kept, classes = [*kept_ids(dataset, contract)], class_range(contract)
     rest = [value for value in kept if value not in VOID]
@@ -96,7 +100,7 @@ def _restarting(dataset: Dataset, busy: int) -> Instances | None:
     """Ids that run from 0 or 1 without a gap in nearly every label, and end differently in each."""
     tops = dataset.tops
     dense = sum(tops.values())
-    if busy < ENOUGH or dense < 0.9 * busy or len(tops) < 5 or max(tops) < 8 or 5 * max(tops.values()) > 3 * dense:
+    if busy < ENOUGH or dense < 0.9 * busy or len(tops) < 5 or max(tops) < HIGH or 5 * max(tops.values()) > 3 * dense:
         return None
     reach = f"up to {min(tops)} in one and {max(tops)} in another"
     what = f"in {dense:,} of {busy:,} labels the ids run without a gap, {reach}"

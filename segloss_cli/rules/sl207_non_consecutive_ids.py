@@ -42,7 +42,8 @@ OPTIONS = {"files": 5}
 def judge(dataset: Dataset, contract: Contract) -> Iterator[Hit]:
     """Gaps between the ids of all labels."""
     whole = dataset.whole
-    if whole.labels < FEW or whole.uncounted or contract.coded or instances(dataset) is not None:
+    mixed = whole.uncounted or contract.coded or len(dataset.suffixes) > 1
+    if whole.labels < FEW or mixed or instances(dataset) is not None:
         return
     ids = [value for value in kept_ids(dataset, contract) if value not in VOID]
     if len(ids) < 3 or ids[0] < 0 or ids[-1] > 255:
@@ -91,6 +92,10 @@ RULE = Rule(
         Example("0 and 255", dataset({0: 900, 255: 100})),
         Example("void is no class", dataset({0: 900, 1: 50, 2: 50, 255: 9})),
         Example("a class below the declared number is absent", _BRATS, declared(num_classes=5, consecutive=True)),
+        Example(
+            "two encodings side by side: SL606's",
+            dataset({0: 900, 1: 50, 2: 30, 4: 20}, suffixes={"_labelIds": 50, "_labelTrainIds": 50}),
+        ),
         Example("from 1: SL204's", dataset({1: 900, 2: 50, 3: 50})),
         Example("few labels", dataset({0: 90, 5: 5, 15: 5, 17: 5}, labels=9)),
         Example("rare classes: others are absent by chance", dataset({0: 9, 2: 9, 3: 9, 9: 9}, {2: 1, 3: 9, 9: 7})),

@@ -86,8 +86,8 @@ def _of_present(contract: Contract, present: frozenset[int] | None) -> Iterator[
 
 
 def _present(found: Terms, contract: Contract) -> frozenset[int] | None:
-    """The classes in the labels, as the loss numbers them."""
-    if found.present is None:
+    """The classes in the labels, as the loss numbers them; None where there may be others."""
+    if found.present is None or not found.every:
         return None
     shift = int(contract.reduce_zero_label)
     ids = (int(value) - shift for value in found.present if value not in ignored(contract) and value == int(value))
@@ -134,6 +134,7 @@ RULE = Rule(
             terms(0, 1, 2),
             declared(num_classes=2, reduce_zero_label=True, weights=(1.0, 2.0)),
         ),
+        Example("others may be there", terms(0, every=False), declared(num_classes=2, weights=(0.0, 1.0))),
         Example("it is not known what is there", terms(), declared(num_classes=2, weights=(0.0, 0.0))),
         Example("none", terms(0, 1), declared(num_classes=2)),
         Example("not declared", terms(0, 1), Contract(num_classes=2, weights=(1.0,))),

@@ -96,4 +96,5 @@ RULE = Rule(
         Example("too many colours", terms(), declared(num_classes=2, palette=_RGB, coded=True), says="id 2 belongs"),
         Example("as inferred", terms(), Contract(num_classes=4, names=_THREE), says="id 3 has none"),
     ),
+    depth="container",
 )

@@ -73,4 +73,5 @@ RULE = Rule(
             says="for the data set",
         ),
     ),
+    depth="container",
 )

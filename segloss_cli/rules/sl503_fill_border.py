@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from segloss_cli.rules._examples import declared
-from segloss_cli.rules._ids import ignore_declared, ignored
+from segloss_cli.rules._ids import coloured, ignore_declared, ignored
 from segloss_cli.rules._later import builder
 from segloss_cli.rules._rule import Example, Hit, Rule
 from segloss_cli.rules._scenes import levels_of, rows_of, same_size, seen
@@ -87,7 +87,8 @@ def _hit(value: int, where: str, part: int, whole: int) -> Hit:
 def _may_be_fill(value: int, label: Profile, contract: Contract) -> bool:
     """Whether the label holds enough of a value that is learned: 255 is where that was said, or only 0 is beside it."""
     counts = label.counts
-    if counts is None or label.grey or not (label.integral and label.low >= 0 and label.high <= 255):
+    # of a label of colours the ids are known where a palette was declared, and its pixels are no ids all the same
+    if counts is None or label.grey or coloured(label) or not (label.integral and label.low >= 0 and label.high <= 255):
         return False
     if value in ignored(contract) or (value == 255 and not ignore_declared(contract) and {*counts} - {0, 255}):
         return False
@@ -194,6 +195,7 @@ RULE = Rule(
         Example("no border of 0", seen(_framed(0, 0, "nowhere"), _BLACK["top"])),
         Example("a void of 255, nothing declared", seen(_framed(1, 255), _BLACK["top"])),
         Example("nothing but 0", seen([[0] * 32] * 32, _BLACK["top"])),
+        Example("colours that a palette decodes", seen(_ZERO["top"], _BLACK["top"], label_mode="RGB")),
         Example(
             "an object on background", seen([[int(8 < x < 20 > y > 9) for x in range(32)] for y in range(32)], _SKY)
         ),

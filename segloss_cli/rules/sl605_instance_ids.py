@@ -67,6 +67,10 @@ RULE = Rule(
         Example("all classes in every label", dataset(dict.fromkeys(range(19), 9), tops={18: 100})),
         Example("VOC: one object's class and background", dataset(dict.fromkeys(range(21), 9), families={"ids": 100})),
         Example("a binary set", dataset({0: 90, 1: 10}, tops={1: 70}, empty=30)),
+        Example(
+            "organs, one below the other",
+            dataset(dict.fromkeys(range(9), 9), tops=dict.fromkeys(range(1, 9), 12)),
+        ),
         Example("nested grades", dataset(dict.fromkeys(range(5), 9), tops={1: 20, 2: 30, 3: 30, 4: 20})),
         Example("ADE20K", dataset(dict.fromkeys(range(151), 9), tops={3: 2, 9: 1, 12: 1}, families={"ids": 100})),
         Example("C of 256", dataset(dict.fromkeys(range(256), 9), families={"ids": 100})),

@@ -61,4 +61,5 @@ RULE = Rule(
         Example("17", terms(0, 16), declared(num_classes=17), says="reaches 288, and is 32 in a byte"),
         Example("Cityscapes", terms(0, 18, 255), declared(num_classes=19, ignore={255}), says="reaches 360"),
     ),
+    depth="container",
 )

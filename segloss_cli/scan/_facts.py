@@ -88,7 +88,7 @@ def decoded(profile: Profile, contract: Contract) -> Profile:
 
 
 def ids_of(profile: Profile, contract: Contract) -> Mapping[int, int] | None:
-    """The pixels of each id of a label, or None where that is not known: colours, fractions, planes, lossy or too many."""
+    """The pixels of each id of a label; None where it is not known: colours, fractions, planes, lossy, or too many."""
     profile = decoded(profile, contract)
     counts = profile.counts
     if counts is None or not profile.integral or profile.container.lossy or contract.task == "multilabel":

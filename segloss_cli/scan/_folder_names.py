@@ -30,7 +30,7 @@ PAINTED = "pictures made of labels"
 _WORDS: dict[Role, frozenset[str]] = {
     "image": words_in(
         "image images img imgs jpegimages jpgimages pngimages photo photos photographs picture pictures pics rgb rgbs "
-        "irrg rgbir ortho input inputs frame frames fram"
+        "irrg rgbir ortho input inputs frame frames fram stills"
     ),
     "label": words_in(
         "label labels labelmap labelmaps labelids mask masks annotation annotations annot annots anno annos ann anns "
@@ -59,6 +59,7 @@ _BEGINNINGS: tuple[tuple[str, Part, str], ...] = (
     ("segmentationclassvis", "aside", PAINTED),
     ("segmentationclass", "label", ""),
     ("segmentationobject", "aside", INSTANCES),
+    ("labeledapproved", "label", ""),
     ("leftimg8bit", "image", ""),
     ("rightimg8bit", "aside", "right images of stereo pairs"),
 )

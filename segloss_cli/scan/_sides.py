@@ -23,6 +23,11 @@ BY_TYPE = "by the type of the arrays"
 BY_WORD = "as said"
 
 _FLOATING = re.compile(rb"'descr': '[<>|=]f")
+_FLAT = re.compile(rb"'shape': \(\d*,?\)")
+_STRAYS = 4
+"""So many arrays that nothing names are looked at for such as are no pictures: weights, means, lists of ids."""
+
+FLAT = "arrays with one axis: weights, means"
 Key = tuple[str, ...]
 
 
@@ -99,7 +104,7 @@ def groups_of(directory: Directory) -> list[Group]:
     if place.part == "aside":
         buckets: Buckets = {Kind("aside", BY_FOLDER, place.reason): directory.names}
     else:
-        buckets = _within(directory.names, place.part) if place.part else _by_name(directory)
+        buckets = _within(directory, place.part) if place.part else _by_name(directory)
     if directory.unread:
         reason = UNREAD_IMAGES if place.part == "image" else UNREAD
         buckets[Kind("aside", BY_NAME, reason)] = directory.unread
@@ -118,8 +123,9 @@ def _meant(buckets: Buckets, outright: set[str]) -> Buckets:
     return kept
 
 
-def _within(names: list[str], part: Part) -> Buckets:
+def _within(directory: Directory, part: Part) -> Buckets:
     """Files of a folder whose name tells a role; the end of a file's name may tell another."""
+    names = directory.names
     told: Buckets = {}
     same: list[str] = []
     for name in names:
@@ -131,7 +137,8 @@ def _within(names: list[str], part: Part) -> Buckets:
     if not told:
         return {Kind(part, BY_FOLDER): names}
     for kind, others in [*told.items()]:
-        if not _overrules(kind.part, part, others, same):
+        beneath = any(meaning_of(name).part == kind.part for name in directory.parts)
+        if not (_overrules(kind.part, part, others, same) or (beneath and not same)):
             same += others
             del told[kind]
     return {Kind(part, BY_FOLDER): sorted(same), **told}
@@ -161,11 +168,13 @@ def _by_name(directory: Directory) -> Buckets:
     rest = _weakly_named(rest, told)
     arrays = [name for name in rest if name.lower().endswith(ARRAYS)]
     pictures = [name for name in rest if not name.lower().endswith(ARRAYS)] if arrays else rest
+    flat = [name for name in arrays if _shows(directory.prefix + name, _FLAT)] if len(arrays) <= _STRAYS else []
+    arrays = [name for name in arrays if name not in flat]
     if arrays:
         told.setdefault(Kind(_array_part(directory.prefix + arrays[0], bool(pictures or told)), BY_TYPE), []).extend(
             arrays
         )
-    return {**told, **_pictures(pictures, told)}
+    return {**told, Kind("aside", BY_TYPE, FLAT): flat, **_pictures(pictures, told)}
 
 
 def _weakly_named(names: list[str], told: Buckets) -> list[str]:
@@ -183,7 +192,7 @@ def _weakly_named(names: list[str], told: Buckets) -> list[str]:
 
 def _array_part(path: str, beside: bool) -> Part:
     """Arrays that only their type tells: floating ones are predictions, until their content is looked at."""
-    floating = beside if path.lower().endswith(".npz") else _is_floating(path)
+    floating = beside if path.lower().endswith(".npz") else _shows(path, _FLOATING)
     return "prediction" if floating else "label"
 
 
@@ -212,12 +221,12 @@ def photos_of(names: Iterable[str]) -> tuple[list[str], list[str]]:
     return photos, others
 
 
-def _is_floating(path: str) -> bool:
+def _shows(path: str, what: re.Pattern[bytes]) -> bool:
     """Whether the header of an .npy file says so; what is no regular file is not opened."""
     try:
         if not S_ISREG(os.stat(path).st_mode):
             return False
         with open(path, "rb") as file:
-            return _FLOATING.search(file.read(128)) is not None
+            return what.search(file.read(128)) is not None
     except (OSError, ValueError):
         return False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from segloss_cli.losses._knobs import Request
 from segloss_cli.profile import locate
-from segloss_cli.rules import Record, judge
+from segloss_cli.rules import Record, catalogue, judge
 from segloss_cli.scan.agreement import agreement_of
 from segloss_cli.scan.options import Wanted, defaults
 from segloss_cli.types import SEVERITIES, Contract, Finding, LossValue, Pair, Profile, Report, Terms
@@ -21,6 +21,9 @@ _NAMED = 4
 
 _ONCE = ("SL402", "SL901")
 """Rules about values that are shown as one finding: there is one reason, however many losses show it."""
+
+_MEANT = frozenset({"SL202", "SL208"})
+"""Rules about what void and white mean, which a prediction does not tell."""
 
 _SHOWN = frozenset({"SL407"})
 """Rules that say what a loss would give: where losses are computed, their values say so."""
@@ -47,8 +50,20 @@ def findings_of(loaded: Loaded, wanted: Wanted, values: Iterable[LossValue]) -> 
         *((replace(value, per_image=()), counted) for value in values),
     ]
     found = _one_for_all([f for record, contract in records for f in judge(record, contract, wanted.entries)])
+    if not (values or wanted.find):
+        found = _as_said(found, profile, said, wanted)
     kept = (finding for finding in found if not (values and finding.code in _SHOWN))
     return in_order(replace(f, place=locate(loaded.mask, f.values)) if f.values else f for f in kept)
+
+
+def _as_said(found: list[Finding], profile: Profile, said: Contract, wanted: Wanted) -> list[Finding]:
+    """Where no loss is computed: what void and white mean is judged by what was said alone.
+
+    A loader may ignore 255 or make it 1, and nobody said that this one does not; a value is computed of what is there.
+    """
+    entries = catalogue() if wanted.entries is None else wanted.entries
+    meant = [entry for entry in entries if entry.code in _MEANT]
+    return [finding for finding in found if finding.code not in _MEANT] + [*judge(profile, said, meant)]
 
 
 def concluded(report: Report, wanted: Wanted) -> Report:

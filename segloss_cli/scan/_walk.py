@@ -49,6 +49,7 @@ class Walk:
         self._unfiltered = include is None and exclude is None
         self._found: dict[tuple[str, Part], Directory] = {}
         self._taken: dict[str, set[str]] = {}
+        self._places: dict[str, str] = {}
         self._been: set[tuple[int, int]] = set()
         self._links: list[tuple[str, tuple[str, ...], Part]] = []
         self.passed: dict[str, int] = {}
@@ -79,7 +80,7 @@ class Walk:
     def _single(self, path: str, said: Part) -> None:
         folder, name = os.path.split(path)
         prefix = prefix_of(folder)
-        taken = self._taken.setdefault(prefix, set())
+        taken = self._taken.setdefault(self._place(prefix), set())
         if name in taken:
             return
         taken.add(name)
@@ -93,6 +94,12 @@ class Walk:
         directory = self._found.get((prefix, said)) or self._directory(prefix, parts_of(folder, self._root), said)
         (directory.unread if reason else directory.names).append(name)
         directory.outright.add(name)
+
+    def _place(self, prefix: str) -> str:
+        """What a folder is called however it was given: by itself, from the current one, or in a roundabout way."""
+        if prefix not in self._places:
+            self._places[prefix] = os.path.abspath(prefix)
+        return self._places[prefix]
 
     def _descend(self, prefix: str, parts: tuple[str, ...], said: Part) -> None:
         todo = [(prefix, parts)]
@@ -120,7 +127,7 @@ class Walk:
     def _scan(self, prefix: str, parts: tuple[str, ...], said: Part) -> list[str]:
         """List one folder; the folders in it that are to be walked now."""
         directory = self._directory(prefix, parts, said)
-        taken, names = self._taken.get(prefix, ()), directory.names
+        taken, names = self._taken.get(self._place(prefix), ()) if self._taken else (), directory.names
         folders = []
         with os.scandir(prefix or os.curdir) as entries:
             for entry in entries:

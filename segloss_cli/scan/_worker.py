@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from importlib import import_module
 from struct import Struct
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -29,6 +30,9 @@ Known = tuple[Sample, Outcome | None]
 
 BEGUN = Struct("<QI")
 """What a worker says when it begins a sample: the number of its task, counted from 0, and the position in it."""
+
+MANY = 400
+"""So many samples are judged by a worker without NumPy."""
 
 _KEEP_BYTES = 16 << 20
 
@@ -88,12 +92,15 @@ def serve(
     for other in others:
         other.close()
     _settle()
-    number = 0
+    number = done = 0
     with suppress(EOFError, OSError):
         while True:
             samples = calls.recv()
             calls.send(_answers(samples, number, begun, order, examine))
-            number += 1
+            number, done = number + 1, done + len(samples)
+            if done >= MANY:
+                # NumPy counts labels faster than Pillow does, and by now is worth the tenth of a second
+                import_module("numpy")
 
 
 def _answers(samples: Sequence[Sample], number: int, begun: Connection, order: Order, examine: Examine) -> Answers:

@@ -17,11 +17,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from segloss_cli.scan._order import Order, Outcome
-from segloss_cli.scan._worker import BEGUN, Answers, Examine, Known, WorkersError, lost, serve
-from segloss_cli.types import Sample
+from segloss_cli.scan._chunks import Chunk, Task
+from segloss_cli.scan._order import Order
+from segloss_cli.scan._worker import BEGUN, Answers, Examine, WorkersError, lost, serve
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -34,46 +34,10 @@ MOST = 32
 """Samples in a task at most."""
 
 _TICK = 1.0
+_FAREWELL = 5.0
 _BARREN = 3
 # what a pipe takes at once on every system: a worker may be sent its next task while it is busy with one
 _AHEAD_BYTES = 4096
-
-
-class Chunk:
-    """Samples in a row with what came of them, None where nothing did yet; ``open`` counts those."""
-
-    def __init__(self, pairs: Sequence[Known]) -> None:
-        self.samples = [sample for sample, _ in pairs]
-        self.outcomes = [outcome for _, outcome in pairs]
-        self.fresh = [outcome is None for outcome in self.outcomes]
-        self.open = sum(self.fresh)
-
-    def missing(self) -> list[int]:
-        """Where nothing came yet."""
-        return [index for index, outcome in enumerate(self.outcomes) if outcome is None]
-
-    def settle(self, index: int, outcome: Outcome) -> None:
-        """Put in what came of a sample."""
-        self.outcomes[index] = outcome
-        self.open -= 1
-
-    def pairs(self) -> Iterator[Known]:
-        """What is known by now, in order."""
-        return zip(self.samples, self.outcomes, strict=True)
-
-    def done(self) -> Iterator[tuple[Sample, bool, Outcome]]:
-        """Each sample, whether it was judged here, and what came of it."""
-        for sample, fresh, outcome in zip(self.samples, self.fresh, self.outcomes, strict=True):
-            if outcome is not None:
-                yield sample, fresh, outcome
-
-
-class Task(NamedTuple):
-    """Samples of a chunk to be judged; ``alone`` where one is suspected to kill its worker."""
-
-    chunk: Chunk
-    indexes: list[int]
-    alone: bool = False
 
 
 @dataclass(slots=True)
@@ -119,10 +83,11 @@ class Worker:
         return f"signal {-code}{name}{', often for want of memory' if code == -9 else ''}"
 
     def close(self) -> None:
-        """End the process, whatever it is at, and wait for it."""
+        """End the process, whatever it is at, and wait for it; one that hangs in the system is left to it."""
         self.process.kill()
-        self.process.join()
-        self.process.close()
+        self.process.join(_FAREWELL)
+        if self.process.exitcode is not None:
+            self.process.close()
         self.calls.close()
         self.begun.close()
 

@@ -37,6 +37,7 @@ class Baseline:
         root: the folder that the paths are relative to.
         codes: the rules that are asked; entries of others are not judged. None for all.
         within: the files and folders that are looked at; entries elsewhere are not judged. None for all.
+        whole: whether the data set is judged as a whole; else what is recorded of it is not judged.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class Baseline:
         *,
         codes: Iterable[str] | None = None,
         within: Iterable[str] | None = None,
+        whole: bool = True,
     ) -> None:
         self.path = path
         self._counts = counts
         self._root = root
         self._codes = None if codes is None else frozenset(codes)
         self._within = None if within is None else [os.path.abspath(place) for place in within]
+        self._whole = whole
         self._used: dict[str, dict[str, int]] = {}
         self.suppressed = 0
 
@@ -113,7 +116,9 @@ class Baseline:
     def _judged(self, path: str, code: str) -> bool:
         if self._codes is not None and code not in self._codes:
             return False
-        if not path or self._within is None:
+        if not path:
+            return self._whole
+        if self._within is None:
             return True
         full = os.path.abspath(os.path.join(self._root, path))
         return any(full == place or full.startswith(os.path.join(place, "")) for place in self._within)
@@ -125,13 +130,14 @@ def load(
     *,
     codes: Iterable[str] | None = None,
     within: Iterable[str] | None = None,
+    whole: bool = True,
 ) -> Baseline:
     """The baseline in a file; the arguments are those of :class:`Baseline`.
 
     Raises:
         UsageError: there is no such file, or it is no baseline.
     """
-    return Baseline(path, _read(path), root, codes=codes, within=within)
+    return Baseline(path, _read(path), root, codes=codes, within=within, whole=whole)
 
 
 def counts_of(findings: Iterable[Finding], root: str = os.curdir) -> dict[str, dict[str, int]]:

@@ -44,8 +44,9 @@ class Cache:
     ``note`` says why it is not used, where it is not.
     """
 
-    def __init__(self, path: str, key: str) -> None:
+    def __init__(self, path: str, key: str, engine: str = "") -> None:
         self._store = Store(path, key)
+        self._path, self._engine = path, engine
         self._stamps: dict[str, str] = {}
         self._rows: list[tuple[str, str, str]] = []
         self._asked = 0
@@ -65,7 +66,12 @@ class Cache:
         # paths are kept as they are shown, which is as they are seen from the working folder
         place = f"{os.path.abspath(root)}\0{os.getcwd()}".encode("utf-8", "surrogatepass")
         name = f"{_FORMAT}-{sha256(place).hexdigest()[:32]}{SUFFIX}"
-        return cls(os.path.join(folder or default_folder(), name), key_of(order))
+        engine = json.dumps(_engine())
+        return cls(os.path.join(folder or default_folder(), name), key_of(order, engine), engine)
+
+    def by(self, order: Order) -> Cache:
+        """The cache of the same data set, judged by another order."""
+        return Cache(self._path, key_of(order, self._engine), self._engine)
 
     @property
     def note(self) -> str:
@@ -134,10 +140,11 @@ class Cache:
             self._store.add(self._rows)
             self._rows.clear()
 
-    def close(self) -> None:
-        """Write down what was put in, forget what is of no use any more, and close the file."""
+    def close(self, *, tidy: bool = True) -> None:
+        """Write down what was put in, forget what is of no use any more (with ``tidy``), and close the file."""
         self.save()
-        self._store.tidy(self._asked, _exists)
+        if tidy:
+            self._store.tidy(self._asked, _exists)
         self._store.close()
 
 
@@ -148,11 +155,11 @@ def default_folder() -> str:
     return os.path.join(base, "segloss", "check")
 
 
-def key_of(order: Order) -> str:
+def key_of(order: Order, engine: str = "") -> str:
     """What an outcome depends on besides the files: the order, and every version of what judges them."""
     from hashlib import sha256
 
-    return sha256(json.dumps([_plain(order), _engine()]).encode()).hexdigest()
+    return sha256(f"{json.dumps(_plain(order))}\n{engine or json.dumps(_engine())}".encode()).hexdigest()
 
 
 def stamp_of(sample: Sample) -> Stamp | None:

@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import Any, TypeVar
 
 from segloss_cli import __version__
-from segloss_cli._record import record
+from segloss_cli._record import copied, record
 from segloss_cli.rules import Entry, catalogue, judge
 from segloss_cli.rules._rule import Depth, Rule
 from segloss_cli.scan._order import Order, Outcome
@@ -91,13 +91,18 @@ def check_dataset(
         (['SL201'], {0: 2, 1: 1, 7: 1})
     """
     from segloss_cli.scan.listing import survey
-    from segloss_cli.scan.meaning import meaning
+    from segloss_cli.scan.meaning import meaning, without
 
     found = survey([os.fspath(path) for path in paths])
-    known, notes = meaning(found, contract, preset)
-    chosen = catalogue() if entries is None else entries
-    order = order_for(known, (entry.code for entry in chosen), digests=len({s.split for s in found.samples}) > 1)
-    return check(found, Plan(order, Policy(), jobs=jobs, limit=limit, notes=notes))
+    chosen = frozenset(entry.code for entry in (catalogue() if entries is None else entries))
+    order = order_for(contract, chosen - without(preset), digests=several_splits(found))
+    known, notes = meaning(found, contract, preset, look=order.depth != "container")
+    return check(found, Plan(copied(order, contract=known), Policy(), jobs=jobs, limit=limit, notes=notes))
+
+
+def several_splits(survey: Survey) -> bool:
+    """Whether the labels are in more than one split, so that the same content may be in two of them."""
+    return len({sample.split for sample in survey.samples if sample.label}) > 1
 
 
 def order_for(contract: Contract, codes: Iterable[str], *, digests: bool = False, member: str | None = None) -> Order:
@@ -123,18 +128,18 @@ def check(survey: Survey, plan: Plan, ticks: Ticks | None = None) -> Report:
         A report whose findings are sorted by path; ``dataset`` is what was seen, ``facts`` how it was known.
     """
     from segloss_cli.scan._recall import recalled, remember
-    from segloss_cli.scan.parallel import outcomes
 
     samples = _part(survey.samples, survey, plan)
     known = recalled(survey, samples, plan)
     if known is not None:
+        _close(plan, tidy=False)
         return known
     census, found = Census(), Gathering(plan.limit, _filter(plan))
-    stream = outcomes(samples, plan.order, jobs=plan.jobs, cache=plan.cache)
-    found.add((), survey.refused)
+    found.add((), _part(survey.refused, survey, plan))
     complete = True
     try:
-        for outcome in stream if ticks is None else ticks(stream, len(samples)):
+        # nobody else holds the stream, so that its workers end with the loop
+        for outcome in _stream(samples, plan, ticks):
             census.add(outcome.facts)
             found.add(outcome.findings, outcome.skipped)
     except KeyboardInterrupt:
@@ -142,9 +147,20 @@ def check(survey: Survey, plan: Plan, ticks: Ticks | None = None) -> Report:
     orphans = () if plan.alone else _part(survey.orphans, survey, plan)
     report = conclude(census.dataset(orphans), found, plan, facts_of(survey, samples, plan), complete=complete)
     remember(report, plan)
-    if plan.cache is not None:
-        plan.cache.close()
+    _close(plan)
     return report
+
+
+def _close(plan: Plan, *, tidy: bool = True) -> None:
+    if plan.cache is not None:
+        plan.cache.close(tidy=tidy)
+
+
+def _stream(samples: Sequence[Sample], plan: Plan, ticks: Ticks | None) -> Iterable[Outcome]:
+    from segloss_cli.scan.parallel import outcomes
+
+    stream = outcomes(samples, plan.order, jobs=plan.jobs, cache=plan.cache)
+    return stream if ticks is None else ticks(stream, len(samples))
 
 
 def conclude(dataset: Dataset, found: Gathering, plan: Plan, facts: dict[str, Any], *, complete: bool = True) -> Report:
@@ -152,7 +168,7 @@ def conclude(dataset: Dataset, found: Gathering, plan: Plan, facts: dict[str, An
     whole = complete and plan.shard is None
     if whole:
         found.add(_of_the_set(dataset, plan))
-        found.add(plan.baseline.unused() if plan.baseline is not None and not plan.alone else ())
+        found.add(_unused(found, plan))
     used = {} if plan.baseline is None else plan.baseline.used()
     known = {
         **facts,
@@ -174,10 +190,21 @@ def conclude(dataset: Dataset, found: Gathering, plan: Plan, facts: dict[str, An
     )
 
 
+def _unused(found: Gathering, plan: Plan) -> Iterable[Finding]:
+    """What the baseline records for nothing, if everything was judged that it is about."""
+    if plan.baseline is None or plan.alone or found.unjudged:
+        return ()
+    return plan.baseline.unused()
+
+
 def facts_of(survey: Survey, samples: Iterable[Sample], plan: Plan) -> dict[str, Any]:
     """What a report says of the run: how things were known, how many samples, what was passed over."""
     return {
-        "notes": [*survey.notes, *plan.notes],
+        "notes": [
+            *survey.notes,
+            *plan.notes,
+            *([plan.cache.note] if plan.cache is not None and plan.cache.note else []),
+        ],
         "samples": sum(1 for _ in samples),
         "passed": dict(sorted(survey.passed.items())),
         "shard": list(plan.shard) if plan.shard is not None else None,
@@ -199,9 +226,14 @@ def _of_the_set(dataset: Dataset, plan: Plan) -> Iterator[Finding]:
     entries = [entry for entry in catalogue() if entry.code in codes and entry.rule.about in _SET]
     if not plan.alone:
         yield from judge(dataset, contract, entries)
-    present = None if plan.alone else frozenset(dataset.holders)
     dtypes = frozenset(encoding.rpartition(", ")[2] for encoding in dataset.encodings)
-    yield from judge(Terms(present, dtypes), contract, entries)
+    yield from judge(Terms(_present(dataset, plan), dtypes, every=not dataset.whole.uncounted), contract, entries)
+
+
+def _present(dataset: Dataset, plan: Plan) -> frozenset[int] | None:
+    """The ids in the labels; None for some files, which are not all there is, and where no label's are known."""
+    whole = dataset.whole
+    return None if plan.alone or whole.many or not whole.counted else frozenset(whole.holders)
 
 
 def _filter(plan: Plan) -> Callable[[Finding], Finding | None]:
@@ -228,7 +260,5 @@ def _part(items: tuple[T, ...], survey: Survey, plan: Plan) -> tuple[T, ...]:
 
 
 def _depth(rule: Rule) -> Depth:
-    """How deep a rule makes every sample be looked at; what was declared can be judged without any."""
-    if rule.about == "terms":
-        return "container"
-    return rule.depth if rule.about in {"label", "scene", "dataset"} else "values"
+    """How deep a rule makes every sample be looked at."""
+    return rule.depth if rule.about in {"label", "scene", "dataset", "terms"} else "values"

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from segloss_cli._record import copied
 from segloss_cli.errors import ReadError, ShapeError
 from segloss_cli.profile import locate, profile_label, profile_scores
-from segloss_cli.read import read_container, read_label, read_scores, role
+from segloss_cli.read import read_container, read_label, read_picture, read_scores, role
 from segloss_cli.rules import Entry, Record, catalogue, judge
 from segloss_cli.rules._rule import About
-from segloss_cli.scan._headers import Headers
+from segloss_cli.scan._headers import Headers, Verdict
 from segloss_cli.scan._order import Facts, Order, Outcome
 from segloss_cli.scan.census import decoded, digest_of, facts_of
 from segloss_cli.scan.one_hot import with_one_hot
@@ -33,7 +32,9 @@ def examine(sample: Sample, order: Order) -> Outcome:
     try:
         mask = read_label(sample.label, member=order.member, task=order.contract.task)
     except ReadError as error:
-        return _with_image(sample, order, _unread(sample, error, order), None, None)
+        unread = _unread(sample, error, order)
+        others = _joined(unread, _of_prediction(sample, order)) if sample.prediction else unread
+        return _with_image(sample, order, others, None, None)
     profile = with_one_hot(mask, decoded(profile_label(mask), order.contract), order.contract)
     digest = digest_of(mask, profile) if order.digests else ""
     outcome = Outcome(facts_of(sample, profile, order.contract, digest))
@@ -52,21 +53,33 @@ def entries_for(codes: frozenset[str], about: About) -> tuple[Entry, ...]:
 
 def _by_headers(sample: Sample, order: Order) -> Outcome:
     """What the headers of the files tell; no pixel is decoded."""
-    headers = _headers_for(order)
+    if not sample.label:
+        return _headers_beside(sample, order, Outcome(Facts(sample.split, "")), None)
     try:
-        if not sample.label:
-            read_container(sample.path)
-            return Outcome(Facts(sample.split, ""))
-        label = headers.of_label(sample.label)
-        picture = read_container(sample.image) if sample.image else None
+        label = _headers_for(order).of_label(sample.label)
     except ReadError as error:
-        return _unread(sample, error, order)
-    facts = Facts(sample.split, sample.label, encoding=label.encoding)
-    if picture is None:
-        return Outcome(facts, label.findings)
-    facts = facts._replace(image=sample.image, mode=picture.mode)
-    container = replace(label.container, path=sample.label)
-    return Outcome(facts, label.findings + headers.of_scene(picture, container))
+        return _headers_beside(sample, order, _unread(sample, error, order), None)
+    outcome = Outcome(Facts(sample.split, sample.label, encoding=label.encoding), label.findings)
+    return _headers_beside(sample, order, outcome, label) if sample.image or sample.prediction else outcome
+
+
+def _headers_beside(sample: Sample, order: Order, outcome: Outcome, label: Verdict | None) -> Outcome:
+    """The outcome with what the headers of the image and of the prediction tell."""
+    if sample.prediction:
+        try:
+            read_container(sample.prediction, member=order.member)
+            outcome = copied(outcome, facts=outcome.facts._replace(prediction=sample.prediction))
+        except ReadError as error:
+            outcome = _joined(outcome, _unread(sample, error, order))
+    if not sample.image:
+        return outcome
+    try:
+        picture = read_picture(sample.image).container
+    except ReadError as error:
+        return _joined(outcome, _unread(sample, error, order))
+    facts = outcome.facts._replace(image=sample.image, mode=picture.mode)
+    found = () if label is None else _headers_for(order).of_scene(picture, copied(label.container, path=sample.label))
+    return copied(outcome, facts=facts, findings=outcome.findings + found)
 
 
 def _headers_for(order: Order) -> Headers:
@@ -113,15 +126,18 @@ def _of_pair(sample: Sample, mask: Mask, profile: Profile, order: Order) -> Outc
 
 
 def _without_label(sample: Sample, order: Order) -> Outcome:
-    """A prediction, or an image, that stands alone."""
-    if not sample.prediction:
-        return _with_image(sample, order, Outcome(Facts(sample.split, "")), None, None)
+    """A prediction, or an image, that stands alone, or the two of them."""
+    outcome = _of_prediction(sample, order) if sample.prediction else Outcome(Facts(sample.split, ""))
+    return _with_image(sample, order, outcome, None, None)
+
+
+def _of_prediction(sample: Sample, order: Order) -> Outcome:
     path = sample.prediction
     try:
         # class ids without a label are a label's kind of file: what is wrong with their values is found the same way
         if role(path, member=order.member)[0] == "label":
-            profile = profile_label(read_label(path, member=order.member, task=order.contract.task))
-            findings = tuple(_judged(profile, "label", order))
+            mask = read_label(path, member=order.member, task=order.contract.task)
+            findings = tuple(_label_findings(mask, profile_label(mask), order))
         else:
             findings = tuple(_judged(profile_scores(_scores(path, order)), "prediction", order))
     except ReadError as error:
@@ -139,17 +155,15 @@ def _with_image(sample: Sample, order: Order, outcome: Outcome, mask: Mask | Non
     """The outcome with what is wrong with the image, and with the image and its label together."""
     if not sample.image:
         return outcome
-    from segloss_cli.read._scene import read_picture
-
     try:
         picture = read_picture(sample.image)
     except ReadError as error:
         return _joined(outcome, _unread(sample, error, order))
     facts = outcome.facts._replace(image=sample.image, mode=picture.container.mode)
     if profile is None:
-        return replace(outcome, facts=facts)
+        return copied(outcome, facts=facts)
     found = tuple(_judged(Scene(picture, profile, mask), "scene", order))
-    return replace(outcome, facts=facts, findings=outcome.findings + found)
+    return copied(outcome, facts=facts, findings=outcome.findings + found)
 
 
 def _unread(sample: Sample, error: ReadError, order: Order) -> Outcome:

@@ -8,56 +8,70 @@ from typing import Any
 from segloss_cli.types import SEVERITIES, Finding, Severity, Skipped
 
 Filter = Callable[[Finding], "Finding | None"]
-Place = tuple[tuple[str, ...], str, str]
+Place = tuple[tuple[str, ...], str, str, str]
+
+_UNREADABLE = "SL107"
 
 
 class Gathering:
     """What was found so far.
 
     ``limit`` findings of each rule are kept, the first by path; 0 keeps all. All are counted. ``let`` may change a
-    finding (another severity) or drop it (a baseline, an ignored path).
+    finding (another severity) or drop it (a baseline, an ignored path). What is kept does not depend on the order in
+    which samples come, as long as the findings of a file come together.
     """
 
     def __init__(self, limit: int, let: Filter) -> None:
         self._limit = limit
         self._let = let
         self._kept: dict[str, list[Finding]] = {}
-        self._skipped: list[Skipped] = []
+        self._lost: list[Skipped] = []
+        self._unread: list[Skipped] = []
         self._totals: dict[str, dict[str, Any]] = {}
         self._last: dict[str, str] = {}
         self.unjudged = 0
 
     def add(self, findings: Iterable[Finding], skipped: Iterable[Skipped] = ()) -> None:
         """Take in what came of one sample."""
-        faulty = set()
+        faulty: dict[str, bool] = {}
         for found in findings:
-            if found.code == "SL107":
-                faulty.add(found.path)
             finding = self._let(found)
+            if found.code == _UNREADABLE:
+                faulty[found.path] = finding is not None
             if finding is not None:
                 self._count(finding)
                 self._keep(finding)
         for one in skipped:
+            # an unreadable file that the user excuses is no news, and none that nobody judged
+            if faulty.get(one.path, True):
+                self._skip(one, known=one.path in faulty)
             self.unjudged += one.path not in faulty
-            if not self._limit or len(self._skipped) < self._limit:
-                self._skipped.append(one)
 
     def findings(self) -> tuple[Finding, ...]:
         """The findings that were kept, by path."""
         return tuple(sorted((f for kept in self._kept.values() for f in self._first(kept)), key=place_of))
 
     def skipped(self) -> tuple[Skipped, ...]:
-        """What could not be judged, or only found unreadable."""
-        return tuple(sorted(self._skipped, key=lambda one: (parts_of(one.path), one.reason)))
+        """What nobody judged, and what was found unreadable, where that finding was kept."""
+        told = {finding.path for finding in self._first(self._kept.get(_UNREADABLE, []))}
+        unread = [one for one in self._unread if one.path in told]
+        return tuple(sorted([*self._few(self._lost), *unread], key=_place_of_skipped))
 
     def totals(self) -> dict[str, dict[str, Any]]:
         """For each rule how many findings there are in how many files, and the worst severity, by code."""
         return {code: self._totals[code] for code in sorted(self._totals)}
 
-    def resume(self, findings: Iterable[Finding], totals: dict[str, dict[str, Any]]) -> None:
-        """Take in findings that were counted before, with their counts: the part of another run."""
+    def resume(
+        self, findings: Iterable[Finding], totals: dict[str, dict[str, Any]], skipped: Iterable[Skipped] = ()
+    ) -> None:
+        """Take in what was counted before, with its counts: the part of another run."""
+        faulty = set()
         for finding in findings:
             self._keep(finding)
+            if finding.code == _UNREADABLE:
+                faulty.add(finding.path)
+        for one in skipped:
+            self._skip(one, known=one.path in faulty)
         for code, total in totals.items():
             known = self._totals.setdefault(code, {**total, "findings": 0, "files": 0})
             known["findings"] += total["findings"]
@@ -81,8 +95,17 @@ class Gathering:
         if self._limit and len(kept) >= 2 * self._limit:
             self._kept[finding.code] = self._first(kept)
 
+    def _skip(self, one: Skipped, *, known: bool) -> None:
+        some = self._unread if known else self._lost
+        some.append(one)
+        if self._limit and len(some) >= 2 * self._limit:
+            some[:] = self._few(some)
+
     def _first(self, kept: list[Finding]) -> list[Finding]:
         return sorted(kept, key=place_of)[: self._limit] if self._limit else kept
+
+    def _few(self, some: list[Skipped]) -> list[Skipped]:
+        return sorted(some, key=_place_of_skipped)[: self._limit] if self._limit else some
 
 
 def parts_of(path: str) -> tuple[str, ...]:
@@ -96,7 +119,11 @@ def parts_of(path: str) -> tuple[str, ...]:
 
 def place_of(finding: Finding) -> Place:
     """The order of findings in a report: by path, then by code."""
-    return parts_of(finding.path), finding.code, finding.key
+    return parts_of(finding.path), finding.path, finding.code, finding.key
+
+
+def _place_of_skipped(one: Skipped) -> tuple[tuple[str, ...], str, str]:
+    return parts_of(one.path), one.path, one.reason
 
 
 def _rank(severity: Severity) -> int:

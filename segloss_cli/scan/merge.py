@@ -56,12 +56,12 @@ def merge(parts: Iterable[tuple[str, Report]]) -> Report:
     plan = _plan_of(known[0])
     found = Gathering(plan.limit, lambda finding: _let(plan, finding))
     for part in known:
-        found.resume(part.report.findings, dict(part.report.facts["totals"]))
+        found.resume(part.report.findings, dict(part.report.facts["totals"]), part.report.skipped)
         if plan.baseline is not None:
             plan.baseline.add(part.report.facts.get("baseline_used", {}))
     missing = _missing(known)
-    found.add((), sorted({*missing, *(one for part in known for one in part.report.skipped)}, key=lambda one: one.path))
-    found.unjudged = len(missing) + sum(part.report.facts["unjudged"] for part in known)
+    found.add((), missing)
+    found.unjudged += sum(part.report.facts["unjudged"] for part in known)
     dataset = reduce(add, (part.report.dataset for part in known if part.report.dataset is not None))
     report = conclude(dataset, found, plan, _facts_of(known), complete=not missing)
     # what is missing makes it incomplete, not interrupted

@@ -14,7 +14,7 @@ from segloss_cli.scan._worker import Examine, Known, WorkersError, judged
 from segloss_cli.types import Sample
 
 if TYPE_CHECKING:
-    from segloss_cli.scan._workers import Chunk
+    from segloss_cli.scan._chunks import Chunk
     from segloss_cli.scan.cache import Cache
 
     Stream = Generator[tuple[Sample, bool, Outcome], None, None]
@@ -161,7 +161,8 @@ def _here(known: Iterable[Known], way: Way) -> Stream:
 
 def _by_workers(known: Iterator[Known], way: Way, jobs: int, window: deque[Chunk]) -> Stream:
     """Judge chunk by chunk; a chunk leaves the window when it is done and all before it are."""
-    from segloss_cli.scan._workers import Chunk, Workers
+    from segloss_cli.scan._chunks import Chunk
+    from segloss_cli.scan._workers import Workers
 
     with closing(Workers(jobs, way.order, way.examine or _own(), way.patience)) as workers:
         while True:

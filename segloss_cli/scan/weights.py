@@ -12,8 +12,11 @@ from segloss_cli.errors import UsageError
 _MAX_BYTES = 1 << 20
 
 
-def weights_of(text: str) -> tuple[float, ...]:
+def weights_of(text: str, *, infinite: bool = False) -> tuple[float, ...]:
     """Comma-separated numbers, or a file: ``.npy``, a JSON list, or one number a line; told by its content.
+
+    ``infinite`` lets infinity pass, which 1 / frequency gives a class that does not occur, and which is harmless as
+    long as that is so.
 
     >>> weights_of("1,2.5,0")
     (1.0, 2.5, 0.0)
@@ -23,7 +26,7 @@ def weights_of(text: str) -> tuple[float, ...]:
         weights = tuple(float(number) for number in numbers)
     except (TypeError, ValueError) as error:
         raise UsageError(f"--class-weights {text}: {_words(error)}; give numbers a,b,c or a file of them") from error
-    wrong = [weight for weight in weights if math.isnan(weight) or math.isinf(weight) or weight < 0]
+    wrong = [weight for weight in weights if math.isnan(weight) or weight < 0 or (math.isinf(weight) and not infinite)]
     if wrong or not weights:
         found = f"holds {wrong[0]}" if wrong else "holds no number"
         raise UsageError(f"--class-weights {text}: {found}; weights are finite and 0 or more, one per class")

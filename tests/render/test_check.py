@@ -55,7 +55,7 @@ class TestTable:
 
     def test_the_whole_set(self, reports):
         text = table.render(reports.checked())
-        assert "warning SL603 class-missing-in-a-split (proof): whole set\n  whole set: road is not in val\n" in text
+        assert "warning SL603 class-missing-in-a-split (proof): whole set\n  road is not in val\n" in text
         twice = (reports.finding("", key="1"), reports.finding("", key="2"))
         text = table.render(replace(reports.clean(), findings=twice))
         assert "(proof): 2 findings about the whole set\n" in text

@@ -43,7 +43,7 @@ def test_the_place_of_the_data_set_does_not_matter():
 
 def test_known_shards():
     # shards that were written by one version are merged with those of another machine: this may not change
-    assert [shard_of(f"d/{i}.png", "d", 4) for i in range(8)] == [0]
+    assert [shard_of(f"d/{i}.png", "d", 4) for i in range(8)] == [3, 3, 1, 2, 2, 3, 4, 3]
 
 
 def test_shards_are_of_about_the_same_size():
@@ -90,7 +90,7 @@ def folder(tmp_path, monkeypatch):
 
 def plan_for(found, **facts):
     order = order_for(CONTRACT, codes(), digests=True)
-    return Plan(**{"order": order, "policy": Policy(), "asked": ASKED, "jobs": 1, **facts})
+    return Plan(**{"order": order, "policy": Policy(), "asked": ASKED, **facts})
 
 
 def parts(folder, count, tmp_path, **facts):
@@ -114,7 +114,7 @@ def plain(report):
 @pytest.mark.parametrize("limit", [0, 1, 1000])
 def test_the_parts_together_are_the_whole(folder, tmp_path, count, limit):
     found = survey([folder])
-    whole = check(found, plan_for(found, limit=limit))
+    whole = check(found, plan_for(found, limit=limit, jobs=2 if count == 2 else None))
     merged = merge(parts(folder, count, tmp_path, limit=limit)[::-1])
     assert plain(merged) == plain(whole)
     assert {"SL107", "SL201", "SL607", "SL604"} <= set(whole.facts["totals"])
@@ -136,7 +136,7 @@ def test_policy_and_baseline_hold_for_what_only_the_whole_shows(folder, tmp_path
         reports += parts_of_one(found, number, facts(), tmp_path)
     merged = merge(reports)
     assert plain(merged) == plain(whole)
-    assert merged.facts["suppressed"] == whole.facts["suppressed"] > 3
+    assert merged.facts["suppressed"] == whole.facts["suppressed"] == 3
     assert "SL408" in whole.facts["totals"]
 
 
