@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,60 +11,58 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_WORD = 32
+
 
 @dataclass(slots=True)
 class Extent:
-    """Where the regions of one image lie: ``rows`` (classes, height) and ``columns`` (classes, width) hold True.
+    """Where the regions of one image lie: of each row and each column, a bit per class that it holds.
 
-    Of a run of equal ids in a row only the two ends are marked, which is all that a box needs. Workers share it:
-    marking is only ever setting True. The last row of each is for pixels of no class, id -1.
+    ``rows`` (words, height) and ``columns`` (words, width) are 32 classes to a word: a pixel's class is a bit, so the
+    classes of a row are an "or" along it, which needs no edges to be found. Workers share it.
     """
 
-    rows: NDArray[np.bool_]
-    columns: NDArray[np.bool_]
+    classes: int
+    rows: NDArray[np.uint32]
+    columns: NDArray[np.uint32]
+    lock: Lock = field(default_factory=Lock)
 
     @classmethod
     def zeros(cls, classes: int, height: int, width: int) -> Extent:
         """No pixel seen yet."""
-        return cls(np.zeros((classes + 1, height), bool), np.zeros((classes + 1, width), bool))
+        words = -(-classes // _WORD)
+        return cls(classes, np.zeros((words, height), np.uint32), np.zeros((words, width), np.uint32))
 
-    def mark(self, ids: NDArray[Any], start: int, ignore: frozenset[int] = frozenset()) -> NDArray[np.float64]:
-        """Take in a stretch of pixels that begins at pixel ``start``: ids of classes, ignored ones, others.
+    def mark(self, ids: NDArray[np.intp], start: int) -> None:
+        """Take in a stretch of pixels that begins at pixel ``start``: ids of classes, ``classes`` for none.
 
-        Returns:
-            The pixels of each class, (classes,).
+        >>> extent = Extent.zeros(70, 2, 3)
+        >>> extent.mark(np.asarray([70, 69, 1, 69]), 1)
+        >>> extent.box()[[0, 1, 69]].tolist()
+        [[0.0, 0.0, 0.0, 0.0], [0.0, 1.0, 1.0, 2.0], [1.0, 0.0, 3.0, 2.0]]
         """
-        classes, width = self.columns.shape
-        edge = np.empty(ids.size, bool)
-        edge[0] = True
-        np.not_equal(ids[1:], ids[:-1], out=edge[1:])
-        edge[-start % width :: width] = True  # a run begins where its row begins
-        starts = np.flatnonzero(edge)
-        who = ids[starts].astype(np.intp)
-        who[_is_none(who, classes, ignore)] = classes - 1
-        starts += start % width
-        # division by a scalar is vectorised, divmod is not
-        row = starts // width
-        column = starts - row * width
-        row += who * self.rows.shape[1] + start // width
-        self.rows.reshape(-1)[row] = True
-        column += who * width
-        columns = self.columns.reshape(-1)
-        columns[column] = True
-        lengths = np.empty_like(starts)
-        np.subtract(starts[1:], starts[:-1], out=lengths[:-1])
-        lengths[-1] = ids.size + start % width - starts[-1]
-        column += lengths - 1
-        columns[column] = True
-        return np.bincount(who, weights=lengths, minlength=classes)[:-1].astype(np.float64, copy=False)
+        width = self.columns.shape[1]
+        first, column = divmod(start, width)
+        rest = -(column + ids.size) % width
+        codes = ids.astype(np.uint32, copy=False)
+        for word in range(self.rows.shape[0]):
+            # a shift by 32 or more gives 0, and so does one by less than nothing, which wraps around
+            bits = np.left_shift(np.uint32(1), codes - np.uint32(word * _WORD) if word else codes)
+            grid = (np.pad(bits, (column, rest)) if column or rest else bits).reshape(-1, width)
+            by_row, by_column = np.bitwise_or.reduce(grid, axis=1), np.bitwise_or.reduce(grid, axis=0)
+            with self.lock:
+                self.rows[word, first : first + grid.shape[0]] |= by_row
+                self.columns[word] |= by_column
 
     def box(self) -> NDArray[np.float64]:
         """The half-open boxes (classes, 4) as x0, y0, x1, y1; zeros for empty regions."""
-        (x0, x1), (y0, y1) = _ends(self.columns[:-1]), _ends(self.rows[:-1])
+        (x0, x1), (y0, y1) = _ends(self.columns, self.classes), _ends(self.rows, self.classes)
         return np.stack([x0, y0, x1, y1], axis=1).astype(np.float64)
 
 
-def _ends(seen: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _ends(words: NDArray[np.uint32], classes: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    word, bit = np.divmod(np.arange(classes), _WORD)
+    seen = (words[word] >> bit.astype(np.uint32)[:, None]) & np.uint32(1) != 0
     some = seen.any(axis=1)
     first, last = seen.argmax(axis=1), seen.shape[1] - seen[:, ::-1].argmax(axis=1)
     return np.where(some, first, 0), np.where(some, last, 0)
@@ -71,7 +70,7 @@ def _ends(seen: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 @dataclass(slots=True)
 class HardImage:
-    """The regions of one image: as predicted, chunk by chunk, and as labelled, which takes one look at the whole."""
+    """The regions of one image, as predicted and as labelled."""
 
     predicted: Extent
     labelled: Extent
@@ -82,55 +81,49 @@ class HardImage:
         return cls(Extent.zeros(classes, height, width), Extent.zeros(classes, height, width))
 
     def see(
-        self,
-        shifted: NDArray[Any],
-        labels: tuple[NDArray[np.intp], NDArray[np.intp]],
-        start: int,
-        small: NDArray[np.uint8],
-    ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """Take in a chunk that begins at pixel ``start``.
+        self, ids: NDArray[np.intp], labels: tuple[NDArray[np.intp], NDArray[np.intp]], start: int
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Take in a stretch of pixels that begins at pixel ``start``; label 0 stands where a pixel does not count.
 
         Args:
-            shifted: logits less their maximum, (classes, pixels).
+            ids: the predicted class of each pixel, the number of classes for none; overwritten.
             labels: classes, (pixels,), and the pixels that do not count.
-            start: the chunk's first pixel.
-            small: scratch of the shape of ``shifted``.
+            start: the first pixel.
 
         Returns:
-            Where prediction and label agree, (pixels,), and how many pixels are predicted as each class.
+            How many of each class's pixels are predicted as another or none, and how many of others as this class.
         """
         label, bad = labels
-        ids = arg_max(shifted, small)
-        hits = ids == label
-        ids[bad] = -1
-        return hits, self.predicted.mark(ids, start)
+        classes = self.predicted.classes
+        ids[bad] = classes
+        self.predicted.mark(ids, start)
+        wrong = np.flatnonzero(ids != label)
+        missed = np.bincount(label[wrong], minlength=classes)
+        missed[0] -= bad.size
+        mistaken = np.bincount(ids[wrong], minlength=classes + 1)[:-1]
+        np.copyto(ids, label)
+        ids[bad] = classes
+        self.labelled.mark(ids, start)
+        return missed, mistaken
 
 
-def arg_max(shifted: NDArray[Any], small: NDArray[np.uint8]) -> NDArray[np.signedinteger[Any]]:
-    """The first class whose logit is the maximum, from logits less their maximum, (classes, pixels); -1 for NaN.
+def first_of(equal: NDArray[np.bool_], *, out: NDArray[np.intp]) -> None:
+    """The first class whose logit is the largest, given where logits are that, (classes, pixels); ``classes`` for none.
 
-    Hits times descending weights, then the maximum, in small integers: a fifteenth of ``argmax``'s time. ``small`` is
-    scratch of the same shape.
+    Hits times descending weights, then the maximum, in small integers: a fifteenth of ``argmax``'s time. ``equal`` is
+    overwritten.
 
-    >>> shifted = np.asarray([[0.0, -1.0, 0.0, np.nan], [-2.0, 0.0, 0.0, np.nan]])
-    >>> arg_max(shifted, np.empty(shifted.shape, np.uint8)).tolist()
-    [0, 1, 0, -1]
+    >>> best = np.empty(4, np.intp)
+    >>> first_of(np.asarray([[True, False, True, False], [False, True, True, False]]), out=best)
+    >>> best.tolist()
+    [0, 1, 0, 2]
     """
-    classes = shifted.shape[0]
-    np.equal(shifted, 0, out=small.view(bool))
-    best: NDArray[np.signedinteger[Any]]
-    if classes < 255:
-        np.multiply(small, np.arange(classes, 0, -1, dtype=np.uint8)[:, None], out=small)
-        best = np.maximum.reduce(small, axis=0).astype(np.int16)
+    classes = equal.shape[0]
+    hits = equal.view(np.uint8)
+    if classes <= np.iinfo(np.uint8).max:
+        np.multiply(hits, np.arange(classes, 0, -1, dtype=np.uint8)[:, None], out=hits)
+        best: NDArray[Any] = np.maximum.reduce(hits, axis=0)
     else:
-        best = np.maximum.reduce(small * np.arange(classes, 0, -1, dtype=np.int32)[:, None], axis=0)
-    best[best == 0] = classes + 1
-    np.subtract(best.dtype.type(classes), best, out=best)
-    return best
-
-
-def _is_none(who: NDArray[np.intp], classes: int, ignore: frozenset[int]) -> NDArray[np.bool_]:
-    none = (who < 0) | (who >= classes)
-    for value in ignore:
-        none |= who == value
-    return none
+        best = np.maximum.reduce(hits * np.arange(classes, 0, -1, dtype=np.int32)[:, None], axis=0)
+    np.copyto(out, best)
+    np.subtract(classes, out, out=out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,16 +21,21 @@ if TYPE_CHECKING:
     from segloss_cli.losses._loss import Needs
     from segloss_cli.losses._source import Source
 
-CHUNK_BYTES = 4 << 20
-"""Bytes of one chunk of logits: large enough that the calls per chunk cost little, small enough for the cache."""
+CHUNK_BYTES = 2 << 20
+"""Bytes of one chunk of logits: large enough that the calls per chunk cost little, small enough for the cache, and for
+the first touch of the scratch, which is slow."""
 
 _SMALL_BYTES = 64 << 20
-"""Fewer logits than this are cut into chunks of a quarter of the size and left to one worker: touching the scratch for
+"""Fewer logits than this are cut into chunks of half the size and left to one worker: touching the scratch for
 the first time is then what takes longest."""
 
 _RELEASE_BYTES = 24 << 20
 _KEEP_BYTES = 16 << 20
-_PART_CHUNKS = 1
+_PART_CHUNKS = 8
+_PART_PIXELS = 48 << 10
+"""A part is what a worker takes: chunks enough that the calls per pixel, which hold the interpreter's lock in between,
+are few, and pixels no more than that what is kept of them stays in the cache."""
+
 
 Part = tuple[int, int, int]
 """Image, first pixel, end pixel."""
@@ -50,8 +56,8 @@ def keep_freed_memory() -> None:
 class Scratch:
     """The buffers that a worker reuses for every chunk: touching fresh pages takes longer than the arithmetic on them.
 
-    ``block`` holds a chunk of logits, flat; ``small`` as many bytes as it has elements; ``label`` and ``index`` an
-    integer per pixel, and ``count`` the pixels' numbers from 0.
+    ``block`` holds a chunk of logits, flat; ``small`` as many bytes as it has elements; ``index`` an integer per pixel
+    of it, and ``count`` the pixels' numbers from 0; ``label`` an integer per pixel of a part.
     """
 
     block: NDArray[Any]
@@ -64,7 +70,7 @@ class Scratch:
     def of(cls, job: Job) -> Scratch:
         """Scratch for a job's chunks."""
         size, k = job.classes * job.chunk, job.chunk
-        label, index = np.empty((2, k), np.intp)
+        label, index = np.empty(job.part, np.intp), np.empty(k, np.intp)
         return cls(np.empty(size, job.dtype), np.empty(size, np.uint8), label, index, np.arange(k))
 
     def shaped(self, classes: int, pixels: int) -> tuple[NDArray[Any], NDArray[np.uint8]]:
@@ -135,12 +141,20 @@ class Job:
     def chunk(self) -> int:
         """Pixels of one chunk: whole rows where they fit, so that few runs of equal labels are cut."""
         width = self.source.shape[3]
-        size = max(256, CHUNK_BYTES // (4 if self.is_small else 1) // self.bytes_per_pixel)
+        size = max(256, CHUNK_BYTES // (2 if self.is_small else 1) // self.bytes_per_pixel)
         return max(1, min(self.pixels, size // width * width if size >= width else size))
+
+    @property
+    def part(self) -> int:
+        """Pixels of one part: whole rows where they fit, and about as many in each."""
+        width = self.source.shape[3]
+        most = max(self.chunk, min(self.chunk * _PART_CHUNKS, _PART_PIXELS // (4 if self.is_small else 1)))
+        size = -(-self.pixels // -(-self.pixels // most))
+        return -(-size // width) * width if size >= width else size
 
     def parts(self) -> Iterator[Part]:
         """The stretches that workers take: the same whatever their number, so the digits are too."""
-        step = self.chunk * _PART_CHUNKS
+        step = self.part
         for image in range(self.images):
             for a in range(0, self.pixels, step):
                 yield image, a, min(a + step, self.pixels)
@@ -161,15 +175,20 @@ class Job:
         """The results of ``work`` on every part, in order; pages touched are given back as it goes."""
         keep_freed_memory()
         parts = self.parts()
-        window = max(1, _RELEASE_BYTES // (self.chunk * _PART_CHUNKS * self.bytes_per_pixel))
+        window = max(1, _RELEASE_BYTES // (self.part * self.bytes_per_pixel))
         most = self.threads or (1 if self.is_small else os.cpu_count() or 1)
-        workers = min(most, -(-self.images * self.pixels // self.chunk))
-        if workers < 2:
-            while some := list(islice(parts, window)):
-                yield from map(work, some)
+        workers = min(most, self.images * -(-self.pixels // self.part))
+        for number, result in enumerate(_ahead(work, parts, workers) if workers > 1 else map(work, parts), 1):
+            yield result
+            if number % window == 0:
                 self.release()
-            return
-        with ThreadPoolExecutor(workers) as pool:
-            while some := list(islice(parts, window)):
-                yield from pool.map(work, some)
-                self.release()
+        self.release()
+
+
+def _ahead(work: Callable[[Part], T], parts: Iterator[Part], workers: int) -> Iterator[T]:
+    """The results in order, by workers that are never without a part to take."""
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = deque(pool.submit(work, part) for part in islice(parts, 2 * workers))
+        while waiting:
+            yield waiting.popleft().result()
+            waiting.extend(pool.submit(work, part) for part in islice(parts, 1))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from segloss_cli.losses._job import Spare
 from segloss_cli.losses._maps import canvas
 from segloss_cli.losses._stats import Stats
 from segloss_cli.losses._sums import Regions, Squares
@@ -19,7 +18,7 @@ from segloss_cli.losses._sums import Regions, Squares
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from segloss_cli.losses._job import Job, Part, Scratch
+    from segloss_cli.losses._job import Job, Part
     from segloss_cli.losses._loss import Needs
 
 
@@ -69,35 +68,27 @@ def sigmoid_stats(job: Job) -> Stats:
     Ignored values count nowhere.
     """
     rows = [PlaneSums.zeros(job) for _ in range(job.images)]
-
-    spare = Spare(job)
-
-    def work(part: Part) -> tuple[int, PlaneSums]:
-        sums = PlaneSums.zeros(job)
-        with spare.lend() as scratch:
-            for chunk in job.chunks(part):
-                _add_chunk(job, sums, scratch, chunk)
-        return part[0], sums
-
-    for image, sums in job.run(work):
+    for image, sums in job.run(lambda part: (part[0], _sums_of(job, part))):
         rows[image].add(sums)
     return _stats(job, rows)
 
 
-def _add_chunk(job: Job, sums: PlaneSums, scratch: Scratch, where: Part) -> None:
-    image, a, b = where
-    z, _ = scratch.shaped(job.classes, b - a)
-    job.source.read(image, a, b, z)
+def _sums_of(job: Job, part: Part) -> PlaneSums:
+    sums = PlaneSums.zeros(job)
+    image, a, b = part
+    z = np.empty(b - a, job.dtype)
     labels = job.labels[image, ..., a:b]
     good = _good(job, labels) if labels.ndim == 1 else None
     with np.errstate(all="ignore"):
         for c in range(job.classes):
+            job.source.plane(image, c, a, b, z)
             if labels.ndim == 2:
-                _add_channel(sums, c, job.needs, (z[c], labels[c].astype(job.dtype), _good(job, labels[c])))
+                _add_channel(sums, c, job.needs, (z, labels[c].astype(job.dtype), _good(job, labels[c])))
             elif job.classes > 1:
-                _add_channel(sums, c, job.needs, (z[c], labels == c, good))
+                _add_channel(sums, c, job.needs, (z, labels == c, good))
             else:
-                _add_channel(sums, c, job.needs, (z[c], labels.astype(job.dtype), good))
+                _add_channel(sums, c, job.needs, (z, labels.astype(job.dtype), good))
+    return sums
 
 
 def _good(job: Job, labels: NDArray[Any]) -> NDArray[np.bool_] | None:

@@ -154,9 +154,12 @@ def _sampled(scores: Scores, image: int, rows: NDArray[Any], columns: NDArray[An
     import numpy as np
 
     view = nchw(scores.array, scores.axes)
-    found = np.stack([hard(np.asarray(view[image, :, row])[:, columns], scores.kind) for row in rows])
-    release(view)
-    return found
+    found = []
+    for row in rows:
+        found.append(hard(np.asarray(view[image, :, row])[:, columns], scores.kind))
+        # row by row, since the system maps a file's neighbouring pages with each that is asked for
+        release(view)
+    return np.stack(found)
 
 
 def _classes(ids: NDArray[Any], classes: Mapping[Any, int]) -> NDArray[Any]:
