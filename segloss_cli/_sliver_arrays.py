@@ -97,7 +97,9 @@ def _sides(before: Plane, here: Plane, after: Plane) -> tuple[Plane, Plane, Plan
 
 def _apart(low: Plane, high: Plane) -> Hits:
     """Where two values are 2 or more apart, without overflow: the lower one is below the highest value of its type."""
-    return np.asarray((low < high) & (low + low.dtype.type(1) < high))
+    # what is no number warns when it is added to: a flipped bit can make a signalling NaN
+    with np.errstate(invalid="ignore"):
+        return np.asarray((low < high) & (low + low.dtype.type(1) < high))
 
 
 def _flat(strip: Plane) -> Hits:

@@ -104,7 +104,7 @@ def test_nothing_to_check_is_no_pass(tmp_path, capsys):
     ("argv", "words"),
     [
         (["nowhere"], "nowhere"),
-        (["m", "--preset", "vok"], "did you mean voc"),
+        (["m", "--preset", "vok"], "the closest is 'voc'"),
         (["m", "--shard", "3/2"], "--shard 3/2"),
         (["m", "--format", "yaml"], "yaml"),
         (["m", "--output", "sarif=no/such/folder.sarif"], "no/such"),
@@ -306,3 +306,16 @@ def slow(known):
     return opened
 builtins.open, os.open = slow(builtins.open), slow(os.open)
 """
+
+
+@pytest.mark.parametrize(
+    "key", ['output = ["json=../elsewhere"]', 'cache = "../elsewhere"', 'baseline = "../elsewhere"']
+)
+def test_a_configuration_that_came_with_the_data_writes_nowhere_else(tmp_path, capsys, key):
+    labels(tmp_path / "set/masks", 2)
+    (tmp_path / "set/segloss.toml").write_text(f"{key}\n")
+    assert run(["check", "set", "--write-baseline"]) == 2
+    assert "outside" in capsys.readouterr().err
+    assert not (tmp_path / "elsewhere").exists()
+    assert run(["check", "set", "--write-baseline", "--config", "set/segloss.toml"]) == 0
+    capsys.readouterr()

@@ -16,6 +16,7 @@ from segloss_cli.config import Settings
 from segloss_cli.errors import UsageError
 from segloss_cli.render._escape import visible
 from segloss_cli.scan import baseline as baselines
+from segloss_cli.scan._encodings import ends_of, of_preset
 from segloss_cli.scan._order import Outcome
 from segloss_cli.scan.check import Plan, check, order_for, several_splits
 from segloss_cli.scan.listing import Survey, survey
@@ -44,6 +45,7 @@ class Call(NamedTuple):
     quiet: bool
     shard: str | None
     show_settings: bool
+    member: str | None
 
 
 def run(call: Call, flags: Mapping[str, Any]) -> int:
@@ -78,7 +80,7 @@ def survey_of(call: Call, settings: Settings) -> Survey:
     """
     said = sources_of(settings, call.paths or ())
     given = said.paths or said.images or said.labels or said.predictions or call.file_list
-    return survey(
+    found = survey(
         said.paths if given else [os.curdir],
         images=said.images,
         labels=said.labels,
@@ -90,8 +92,10 @@ def survey_of(call: Call, settings: Settings) -> Survey:
         splits=settings.splits,
         scope=call.scope or "dataset",
         base=settings.folder if settings.file else "",
+        ends=ends_of(settings.preset),
         allow_empty=call.allow_empty,
     )
+    return of_preset(found, settings.preset)
 
 
 def plan_of(call: Call, settings: Settings, found: Survey) -> Plan:
@@ -99,7 +103,7 @@ def plan_of(call: Call, settings: Settings, found: Survey) -> Plan:
     said, alone = contract_of(settings), call.scope == "file"
     chosen = frozenset(entry.code for entry in entries_of(settings.select, settings.ignore))
     codes = chosen - without(settings.preset)
-    order = order_for(said, codes, digests=several_splits(found) and not alone)
+    order = order_for(said, codes, digests=several_splits(found) and not alone, member=call.member)
     memory = _cache(settings, found)
     contract, notes = meaning(found, said, settings.preset, look=order.depth != "container", memory=memory)
     order = copied(order, contract=contract)

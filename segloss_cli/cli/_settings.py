@@ -29,6 +29,8 @@ def gathered(flags: Mapping[str, Any], roots: Iterable[str] = ()) -> Settings:
     folders = _folders(roots)
     made = settings(folders=folders, config=config, no_config=no_config, flags=given)
     _check(made)
+    if config is None:
+        _check_inside(made)
     return made
 
 
@@ -182,11 +184,38 @@ def _check(made: Settings) -> None:
     """
     _check_rules(made)
     _check_losses(made)
+    if made.preset:
+        from segloss_cli.presets import names as presets
+
+        _known(made, "preset", made.preset, presets(), "preset")
     forms = items("segloss_cli.render")
     _known(made, "format", made.format, forms, "format")
     for form, _ in made.output:
         _known(made, "output", form or made.format, forms, "format")
     _check_files(made)
+
+
+def _check_inside(made: Settings) -> None:
+    """A file that only lies in the data does not say to write elsewhere: it may have come with the data.
+
+    Raises:
+        UsageError: a report, the baseline or the cache would be written outside of the file's folder.
+    """
+    if not made.file:
+        return
+    places: dict[str, list[str | None]] = {
+        "output": [path for _, path in made.output],
+        "cache": [made.cache],
+        "baseline": [made.baseline],
+    }
+    within = os.path.join(os.path.realpath(made.folder), "")
+    for name, paths in places.items():
+        for path in paths:
+            if path and made.source(name).startswith(f"{made.file}:") and not os.path.realpath(path).startswith(within):
+                raise UsageError(
+                    f"{made.source(name)}: {key_of(name)}: {path} is outside of the file's folder; "
+                    f"say it on the command line, or name the file: --config {made.file}"
+                )
 
 
 def _check_losses(made: Settings) -> None:

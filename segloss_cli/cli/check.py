@@ -32,6 +32,7 @@ def check(
     reduce_zero_label: o.ReduceZeroLabel = False,
     loss: c.LossFor = None,
     class_weights: o.ClassWeights = None,
+    member: o.Member = None,
     select: o.Select = None,
     ignore: o.Ignore = None,
     scope: c.Scope = None,

@@ -12,6 +12,9 @@ from segloss_cli.errors import ReadError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
+MAX_CHUNKS = 1 << 17
+"""Empty chunks take 12 bytes each, and as long to look at as full ones."""
+
 SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Samples of a pixel by colour type."""
 
@@ -46,7 +49,7 @@ def read_chunks(path: str, data: bytes) -> Chunks:
     pixels: list[tuple[int, int]] = []
     bad: list[str] = []
     kinds: list[bytes] = []
-    for kind, start, end, intact in _walk(data):
+    for kind, start, end, intact in _walk(path, data):
         if not intact:
             bad.append(_name(kind))
         if kind == b"IDAT":
@@ -82,11 +85,14 @@ def _in_one(pixels: list[tuple[int, int]]) -> bool:
     return all(one[1] + 12 == other[0] for one, other in pairwise(pixels))
 
 
-def _walk(data: bytes) -> Iterator[tuple[bytes, int, int, bool]]:
+def _walk(path: str, data: bytes) -> Iterator[tuple[bytes, int, int, bool]]:
     """Yield type, start and end of each chunk's data, and whether its checksum holds, up to IEND or a cut."""
     view, size = memoryview(data), len(data)
-    at = len(SIGNATURE)
+    at, left = len(SIGNATURE), MAX_CHUNKS
     while at + 8 <= size:
+        if left == 0:
+            raise ReadError(path, f"is a damaged PNG: it has more than {MAX_CHUNKS:,} chunks; export it again")
+        left -= 1
         length, kind = _HEAD.unpack_from(data, at)
         start, end = at + 8, at + 8 + length
         stored = data[end : end + 4]

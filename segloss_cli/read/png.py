@@ -38,6 +38,8 @@ _PLAIN = {
     (4, 8): ("LA", "LA"),
     (6, 8): ("RGBA", "RGBA"),
 }
+# bytes that a pixel of 16-bit bands takes while its halves are joined, by colour type
+_DEEP_COST = {4: 25, 6: 25}
 _MODES = {2: "RGB", 4: "LA", 6: "RGBA"}
 # pass -> first x, first y, step in x, step in y
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
@@ -53,7 +55,7 @@ def decode(path: str, _member: str | None = None) -> Decoded:
     data = read_bytes(path)
     chunks = read_chunks(path, data)
     deep = chunks.depth == 16 and chunks.colour != 0
-    _picture.check_size(path, FORMAT, chunks.width, chunks.height, 16 if deep else 1)
+    _picture.check_size(path, FORMAT, chunks.width, chunks.height, _DEEP_COST.get(chunks.colour, 16) if deep else 1)
     image = _quick(data, chunks)
     if image is None:
         image = _load(path, data, chunks)

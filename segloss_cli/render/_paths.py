@@ -13,7 +13,7 @@ def posix(path: str) -> str:
 def relative(path: str, root: str) -> str:
     """The path relative to ``root``, normalised, with slashes; one that is not below the root stays where it is.
 
-    >>> relative("masks/./a.png", ""), relative("/work/masks/a.png", "/work")
+    >>> relative("masks/./a.png", ""), relative("/data/masks/a.png", "/data")
     ('masks/a.png', 'masks/a.png')
     """
     absolute = os.path.normpath(os.path.join(root, path))

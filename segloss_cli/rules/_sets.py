@@ -42,11 +42,11 @@ def kept_ids(dataset: Dataset, contract: Contract) -> dict[int, int]:
 
 
 def class_ids(dataset: Dataset, contract: Contract) -> tuple[int, ...]:
-    """The ids in the labels that are classes, as far as is known; none where the labels do not read as class ids,
-    or hold the same pictures in several encodings.
+    """The ids in the labels that are classes, as far as is known.
 
     Declared classes are taken at their word. Otherwise it is all ids that are not ignored, without what is usually
-    void where two others remain. Of two classes stored as {0, v}, v is the second.
+    void where two others remain. Of two classes stored as {0, v}, v is the second. There are none where the labels do
+    not read as class ids, or hold the same pictures in several encodings.
     """
     if instances(dataset) is not None or _unsure(dataset) or len(dataset.suffixes) > 1:
         return ()

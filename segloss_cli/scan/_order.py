@@ -29,8 +29,9 @@ class Facts(NamedTuple):
     """What one sample adds to the data set; made by ``census.facts_of`` and added up by ``census.Census``.
 
     ``path`` is the label's ("" where there is none), and ``encoding`` how it is stored: empty where it could not be
-    read, so a label counts as judged where ``encoding`` is set, an image where ``mode`` (its Pillow mode) is set, and
-    a prediction where ``prediction`` is. ``unread`` counts the files of the sample that could not be read.
+    read, so a label counts as judged where ``encoding`` is set, an image where ``image`` is, and a prediction where
+    ``prediction`` is; ``mode`` is the image's in Pillow. ``unread`` counts the files that could not be
+    read.
 
     ``counts`` are the pixels of each id, None where they are not known. ``family`` is what the values look like ("" if
     one value says nothing), ``suffix`` the end of the name that tells encodings apart, ``tints`` the palette's colour

@@ -49,8 +49,9 @@ class Census:
         if facts.encoding:
             self._file("label")
             self._label(facts)
-        if facts.mode:
+        if facts.image:
             self._file("image")
+        if facts.mode:
             _see(self._modes, facts.mode, facts.image)
         if facts.prediction:
             self._file("prediction")

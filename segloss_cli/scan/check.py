@@ -90,10 +90,11 @@ def check_dataset(
         >>> [finding.code for finding in report.findings], dict(report.dataset.counts)
         (['SL201'], {0: 2, 1: 1, 7: 1})
     """
+    from segloss_cli.scan._encodings import ends_of, of_preset
     from segloss_cli.scan.listing import survey
     from segloss_cli.scan.meaning import meaning, without
 
-    found = survey([os.fspath(path) for path in paths])
+    found = of_preset(survey([os.fspath(path) for path in paths], ends=ends_of(preset)), preset)
     chosen = frozenset(entry.code for entry in (catalogue() if entries is None else entries))
     order = order_for(contract, chosen - without(preset), digests=several_splits(found))
     known, notes = meaning(found, contract, preset, look=order.depth != "container")

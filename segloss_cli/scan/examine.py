@@ -120,8 +120,8 @@ def _of_pair(sample: Sample, mask: Mask, profile: Profile, order: Order) -> Outc
     try:
         work_of(loaded, wanted)
     except ShapeError as error:
-        if not any(finding.severity == "error" for finding in findings):
-            skipped = (Skipped(sample.prediction, str(error)),)
+        told = any(finding.severity == "error" for finding in findings) or loaded.scores.kind == "ids"
+        skipped = () if told else (Skipped(sample.prediction, str(error)),)
     return Outcome(facts._replace(prediction=sample.prediction), findings, skipped)
 
 

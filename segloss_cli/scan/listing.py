@@ -13,6 +13,7 @@ from typing import Literal
 
 from segloss_cli._record import record
 from segloss_cli.errors import UsageError
+from segloss_cli.scan._file_names import stem_of
 from segloss_cli.scan._folder_names import Part
 from segloss_cli.scan._matching import Matching
 from segloss_cli.scan._notes import notes_on
@@ -60,6 +61,7 @@ def survey(
     splits: Mapping[str, str | Sequence[str]] = _NONE,
     scope: Literal["file", "dataset"] = "dataset",
     base: str = "",
+    ends: Sequence[str] = (),
     allow_empty: bool = False,
 ) -> Survey:
     """Find out what there is to check.
@@ -77,6 +79,7 @@ def survey(
         splits: globs (or ``.txt`` lists of stems) of each split; without them, folder names tell.
         scope: "file" for some files of a data set, such as those of a commit: each is judged, and nothing is missing.
         base: the folder that globs and patterns are relative to; the common folder of all paths if empty.
+        ends: what names of labels end in before the suffix, where files of such names would be put aside.
         allow_empty: whether nothing to check is an answer.
 
     Raises:
@@ -88,7 +91,7 @@ def survey(
     base, patterns = base or root, patterns_of(pairs)
     walk = Walk(root, _included(include, patterns), _any_of(exclude), base)
     walk.add(sources)
-    groups = _groups(walk, patterns, base)
+    groups = _groups(walk, patterns, base, tuple(ends))
     settle(groups, standing(root))
     _pass_over(groups, walk.passed)
     matching = Matching(groups, patterns)
@@ -106,9 +109,11 @@ def _place(orphan: Orphan) -> tuple[str, str]:
     return orphan.path.replace(os.sep, "\0"), orphan.kind
 
 
-def _groups(walk: Walk, patterns: Mapping[Part, Pattern], base: str) -> list[Group]:
+def _groups(walk: Walk, patterns: Mapping[Part, Pattern], base: str, ends: tuple[str, ...]) -> list[Group]:
     found: list[Group] = []
     for directory in walk.directories():
+        if ends:
+            directory.outright |= {name for name in directory.names if stem_of(name).endswith(ends)}
         if patterns:
             found += drawn(directory, patterns, base)
         for group in groups_of(directory):

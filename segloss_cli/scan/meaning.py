@@ -17,6 +17,12 @@ from segloss_cli.types import Contract, Profile, Sample
 if TYPE_CHECKING:
     from segloss_cli.scan.cache import Cache
 
+FEW = 48
+"""Of so many samples all are judged in this process anyway."""
+
+LOOKED_AT = 20_000
+"""So many paths are looked at for what speaks for a preset, or against it."""
+
 LOOKED = 12
 """So many labels, spread over all, are looked at to see what data set this is."""
 
@@ -72,12 +78,13 @@ def _recognised(survey: Survey, memory: Cache | None) -> tuple[str, str]:
     """The name of the preset that the labels follow, if that is certain, and what speaks for one, if anything does."""
     looked = _spread([Sample(sample.label) for sample in survey.samples if sample.label])
     paths = [path for sample in survey.samples for path in (sample.label, sample.image) if path]
+    tell = _told_apart if len(survey.samples) > FEW else _told
     if memory is None:
-        return _told(paths, looked)
+        return tell(paths, looked)
     known = memory.recall(looked, "\n".join(paths))
     name, _, reason = known.partition("\n") if known is not None else ("", "", "")
     if known is None:
-        name, reason = _told(paths, looked)
+        name, reason = tell(paths, looked)
         memory.keep(f"{name}\n{reason}")
     memory.close(tidy=False)
     return name, reason
@@ -86,6 +93,18 @@ def _recognised(survey: Survey, memory: Cache | None) -> tuple[str, str]:
 def _told(paths: Sequence[str], looked: Sequence[Sample]) -> tuple[str, str]:
     found = detect(paths, _profiles([sample.label for sample in looked]))
     return ("", "") if found is None else (found.name, found.reason)
+
+
+def _told_apart(paths: Sequence[str], looked: Sequence[Sample]) -> tuple[str, str]:
+    """The same in a process of its own: a file that kills who decodes it is to be found by a worker, and named."""
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    with ProcessPoolExecutor(1) as pool:
+        try:
+            return pool.submit(_told, paths[:LOOKED_AT], looked).result()
+        except BrokenProcessPool:
+            return "", ""
 
 
 def _spread(samples: Sequence[Sample]) -> Sequence[Sample]:

@@ -24,11 +24,11 @@ GUESSED_VOID = "255 lies beside other ids, and nothing says that it is void: wit
 WHITE = "{0, 255} alone is what a black and white mask looks like: nothing says that 255 is void"
 
 
-def voc_labels(rng, count=24, kinds=range(1, 21)):
-    """Labels of one to three kinds of objects with a void border; every kind is there."""
+def voc_labels(rng, count=40):
+    """Labels of two or three kinds of objects with a void border; every kind is in both halves, odd and even."""
     for number in range(count):
-        first = list(kinds)[number % len(kinds)]
-        yield ringed(objects(rng, {first, *some(rng, kinds, 0, 2)}))
+        first = 1 + number // 2 % 20
+        yield ringed(objects(rng, {*some(rng, range(1, 21), 0, 1), 1 + (first + 6) % 20, first}))
 
 
 def write_voc(root, rng, labels, folder="SegmentationClass", palette=None):
@@ -98,8 +98,7 @@ def person_part(root, rng):
 
 def _pascal_context(root, rng, first):
     for number in range(40):
-        ids = regions(rng, some(rng, range(first, 60), 3, 7))
-        ids.flat[0] = min(59, 1 + number + 20 * (number % 2))
+        ids = regions(rng, [first, *some(rng, range(1, 20), 2, 4), 20 + number])
         save(root / f"VOC2010/JPEGImages/2008_{number:06}.jpg", photo(rng, ids))
         save_ids(root / f"VOC2010/SegmentationClassContext/2008_{number:06}.png", ids)
 
@@ -112,7 +111,8 @@ def ade20k(root, rng):
     """0 is other, at the seams; 1 to 150, some of them in one picture only."""
     for number in range(40):
         split, short = ("training", "train") if number < 28 else ("validation", "val")
-        ids = regions(rng, some(rng, range(1, 30), 3, 7) + some(rng, range(30, 151), 1, 4))
+        common = [1 + (5 * number + step) % 25 for step in range(7)]
+        ids = regions(rng, [*common, 26 + 3 * number, 27 + 3 * number, 28 + 3 * number])
         ids = np.where(borders(ids) & (smooth(rng) > 0.5), 0, ids)
         name = f"ADE_{short}_{number + 1:08}"
         save(root / f"ADEChallengeData2016/images/{split}/{name}.jpg", photo(rng, ids))
@@ -126,7 +126,8 @@ COCO_UNUSED = {11, 25, 28, 29, 44, 65, 67, 68, 70, 82, 90}
 def _coco(root, rng, ids, folder, suffix=""):
     for number in range(36):
         split = "train2017" if number < 24 else "val2017"
-        found = regions(rng, [0, *some(rng, ids[:12], 2, 4), *some(rng, ids[12:], 1, 3)])
+        common = [ids[(4 * number + step) % 16] for step in range(6)]
+        found = regions(rng, [0, *common, *ids[16 + 4 * number : 20 + 4 * number]])
         found = np.where(smooth(rng) > 1.3, 255, found)
         stem = f"{139 + 283 * number:012}"
         save(root / f"images/{split}/{stem}.jpg", photo(rng, found))
@@ -188,8 +189,8 @@ def one_object_each(root, rng):
 def rare_kinds(root, rng):
     """Twenty classes, of which every picture lacks most."""
     for number in range(40):
-        split = "train" if number < 28 else "val"
-        ids = regions(rng, [number % 20, *some(rng, range(20), 1, 3)], grain=3)
+        split = "train" if number < 25 else "val"
+        ids = regions(rng, [number % 20, (number + 6) % 20, *some(rng, range(20), 0, 1)], grain=3)
         save(root / f"images/{split}/{number:03}.jpg", photo(rng, ids))
         save_ids(root / f"labels/{split}/{number:03}.png", ids)
 

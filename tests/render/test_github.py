@@ -46,8 +46,8 @@ def test_what_is_about_the_whole_set_has_no_file(reports):
 
 
 def test_paths_are_relative_to_the_root(reports):
-    report = replace(reports.empty(), findings=(reports.finding("/work/masks/a.png"),))
-    assert commands(report, root="/work")[0][1]["file"] == "masks/a.png"
+    report = replace(reports.empty(), findings=(reports.finding("/data/masks/a.png"),))
+    assert commands(report, root="/data")[0][1]["file"] == "masks/a.png"
 
 
 def test_the_last_line_says_how_it_went(reports):

@@ -66,8 +66,8 @@ def test_fingerprints_are_unique_where_findings_and_skipped_files_are_alike(repo
 
 
 def test_paths_are_relative_to_the_root(reports):
-    report = replace(reports.empty(), findings=(reports.finding("/work/a.png"), reports.finding("")))
-    assert [issue["location"]["path"] for issue in issues(report, root="/work")] == ["a.png", "."]
+    report = replace(reports.empty(), findings=(reports.finding("/data/a.png"), reports.finding("")))
+    assert [issue["location"]["path"] for issue in issues(report, root="/data")] == ["a.png", "."]
 
 
 def test_a_description_acts_on_nothing(reports):

@@ -141,13 +141,13 @@ def location(path, root=""):
 @pytest.mark.parametrize(
     ("path", "root", "uri"),
     [
-        ("masks/a.png", "/work", "masks/a.png"),
-        ("/work/masks/a b.png", "/work", "masks/a%20b.png"),
-        ("/data/ü.png", "/work", "file:///data/%C3%BC.png"),
+        ("masks/a.png", "/data", "masks/a.png"),
+        ("/data/masks/a b.png", "/data", "masks/a%20b.png"),
+        ("/other/ü.png", "/data", "file:///other/%C3%BC.png"),
         ("a#?%:.png", "", "a%23%3F%25%3A.png"),
         ("\udcff.png", "", "%FF.png"),
         ("\ud800.png", "", "%ED%A0%80.png"),
-        ("", "/work", "."),
+        ("", "/data", "."),
     ],
 )
 def test_uris(path, root, uri):
