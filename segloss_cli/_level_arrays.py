@@ -60,7 +60,7 @@ def levels_by_runs(image: Image.Image) -> list[int] | None:
     import numpy as np
 
     flat = plane_of(image).reshape(-1)
-    ends = np.flatnonzero(flat[1:] != flat[:-1])
+    ends = _steps(flat)
     if ends.size * NOISE > flat.size:
         return None
     # append() and diff(prepend=...) would take as long as all the rest
@@ -69,6 +69,22 @@ def levels_by_runs(image: Image.Image) -> list[int] | None:
     lengths[1:] = ends[1:] - ends[:-1]
     levels: list[int] = np.bincount(flat[ends], lengths, 256).astype(np.int64).tolist()
     return levels
+
+
+def _steps(flat: NDArray[Any]) -> NDArray[Any]:
+    """Where a pixel differs from the next.
+
+    Eight at a time, since most words of eight hold no step: three quarters of the time that ``flatnonzero`` takes.
+    """
+    import numpy as np
+
+    differs = np.zeros(-(-flat.size // 8) * 8, bool)
+    np.not_equal(flat[1:], flat[:-1], out=differs[: flat.size - 1])
+    words = differs.view(np.uint64)
+    some = np.flatnonzero(words != 0)
+    near = np.flatnonzero(words[some].view(bool))
+    steps: NDArray[Any] = (some[near >> 3] << 3) + (near & 7)
+    return steps
 
 
 def survives(image: Image.Image, value: Number, radius: int) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,11 +21,11 @@ print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
 """
 
 
-def modules(*argv):
+def modules(*argv, folder=DATA):
     """The exit code of a command, and the names of all modules that it has loaded."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ran = subprocess.run(
-        [sys.executable, "-c", PROBE, *argv], cwd=DATA, env=environment, capture_output=True, check=False
+        [sys.executable, "-c", PROBE, *argv], cwd=folder, env=environment, capture_output=True, check=False
     )
     code, loaded = json.loads(ran.stderr.splitlines()[-1])
     return code, set(loaded)
@@ -38,11 +39,12 @@ def below(loaded, *names):
 HEAVY = ("torch", "array_api_compat", "scipy", "jsonschema", "pydantic", "importlib.metadata", "concurrent.futures")
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["--version"], ["inspect", "--help"]])
+@pytest.mark.parametrize("argv", [["--help"], ["--version"], ["inspect", "--help"], ["check", "--help"]])
 def test_help_loads_no_library(argv):
     code, loaded = modules(*argv)
     assert code == 0
     assert not below(loaded, *HEAVY, "numpy", "PIL", "rich", "segloss_cli.read", "segloss_cli.losses")
+    assert not below(loaded, "segloss_cli.scan", "segloss_cli.rules", "segloss_cli.presets", "segloss_cli.config")
 
 
 @pytest.mark.parametrize("name", ["gt.png", "mask_0_255.png", "colours.png", "out_of_range.png"])
@@ -50,6 +52,51 @@ def test_an_eight_bit_png_needs_no_numpy(name):
     code, loaded = modules("inspect", name, "--num-classes", "5", "--exit-zero")
     assert code == 0
     assert not below(loaded, *HEAVY, "numpy", "rich", "segloss_cli.losses", "segloss_cli.scan.pair")
+
+
+@pytest.fixture
+def masks(tmp_path, monkeypatch):
+    """A folder of a few 8-bit labels that nobody has touched for a while."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache-home"))
+    (tmp_path / "masks").mkdir()
+    for number, name in enumerate(("gt.png", "out_of_range.png", "mask_0_255.png")):
+        path = shutil.copy(DATA / name, tmp_path / f"masks/{number}.png")
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    return tmp_path
+
+
+UNASKED = ("numpy", "rich", "jinja2", "yaml", "tomllib", "multiprocessing", "csv", "segloss_cli.losses")
+"""What a check of a few labels has no use for."""
+
+
+def test_a_check_of_a_few_labels_loads_what_it_needs(masks):
+    code, loaded = modules("check", "masks", "--no-cache", folder=masks)
+    assert code == 0
+    assert not below(loaded, *HEAVY, *UNASKED, "sqlite3", "hashlib", "segloss_cli.scan.pair")
+    assert not below(loaded, "segloss_cli.scan._workers", "segloss_cli.scan._headers")
+
+
+def test_a_second_check_opens_the_cache_and_no_picture(masks):
+    first = modules("check", "masks", folder=masks)
+    second = modules("check", "masks", folder=masks)
+    assert first[0] == second[0] == 0
+    assert below(first[1], "sqlite3", "PIL.Image") == {"sqlite3", "sqlite3.dbapi2", "PIL.Image"}
+    for _, loaded in (first, second):
+        assert not below(loaded, *HEAVY, *UNASKED)
+    assert not below(second[1], "PIL", "segloss_cli.scan.examine")
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "concise", "github", "gitlab", "junit", "sarif", "markdown"])
+def test_no_form_of_a_check_for_machines_needs_more(masks, form):
+    code, loaded = modules("check", "masks", "--no-cache", "--format", form, folder=masks)
+    assert code == 0
+    assert not below(loaded, *HEAVY, *UNASKED, "sqlite3", "segloss_cli.render.table")
+
+
+def test_rules_about_headers_decode_nothing(masks):
+    code, loaded = modules("check", "masks", "--no-cache", "--select", "SL101,SL104", folder=masks)
+    assert code == 0
+    assert not below(loaded, *HEAVY, *UNASKED, "PIL")
 
 
 def test_json_needs_no_rich():

@@ -56,7 +56,7 @@ def judge(profile: Profile, contract: Contract) -> Iterator[Hit]:
         if moved:
             yield _elsewhere(name, moved, FACT if name == "declared" and contract.says("palette") else LIKELY)
             return
-    if _is_web(container.palette) and all(value in WEB for value in used):
+    if _is_web(container.palette) and _are_colours(drawn):
         yield _hit(
             f"drawn in the web palette of convert('P'): {listing(used)} are numbers of colours, no ids",
             "go back to the label before the conversion; Image.fromarray(ids) with putpalette keeps indices",
@@ -70,6 +70,12 @@ def judge(profile: Profile, contract: Contract) -> Iterator[Hit]:
             used,
             LIKELY if len(used) >= LEAST else NOTE,
         )
+
+
+def _are_colours(drawn: Mapping[int, Colour]) -> bool:
+    """Whether all indices are of the web palette's colours; black is there twice, and 0 may be the one that is used."""
+    rest = [index for index, colour in drawn.items() if colour != BLACK]
+    return bool(rest) and all(index in WEB for index in rest)
 
 
 def _moved(drawn: Mapping[int, Colour], places: Mapping[Colour, int]) -> dict[int, int]:
@@ -136,6 +142,7 @@ RULE = Rule(
             says="declared palette at other indices",
         ),
         Example("the web palette", label({30: 50, 36: 30, 61: 20}, mode="P", palette=_WEB), says="30, 36 and 61"),
+        Example("the same with black first", label({0: 50, 36: 50}, mode="P", palette=_WEB), says="0 and 36"),
         Example("a GIF", label(_FIVE, format="GIF", mode="P", palette=_OWN), says="indices 0..4"),
         Example("a GIF of two colours", label({0: 50, 1: 50}, format="GIF", mode="P"), says="0 and 1"),
     ),

@@ -2,7 +2,8 @@
 
 ## What it is
 The task is binary, or a binary loss was chosen, and the label holds values other than 0 and 1 that are not ignored: ids
-of several classes, grey levels, negative numbers. (A label of 0 and 255 alone is ``binary-as-0-255``, SL208.)
+of several classes, grey levels, negative numbers. (A label of 0 and 255 alone is ``binary-as-0-255``, SL208.) The same
+goes for the planes of a multi-label array, each of which is such a target.
 
 ## Why it hurts
 ``BCEWithLogitsLoss`` never checks: the loss goes negative and keeps falling. Dice of a sigmoid map exceeds 1: a perfect
@@ -25,7 +26,7 @@ from collections.abc import Iterator
 
 from segloss_cli.rules._examples import array, declared, floats, label
 from segloss_cli.rules._floats import reading
-from segloss_cli.rules._ids import class_range, coloured, foreground_value, ignored, one_channel, outside
+from segloss_cli.rules._ids import class_range, coloured, foreground_value, ignored, is_array, one_channel, outside
 from segloss_cli.rules._rule import Example, Hit, Rule
 from segloss_cli.rules._words import amount, listing, tally, total
 from segloss_cli.types import Contract, Number, Profile
@@ -33,11 +34,12 @@ from segloss_cli.types import Contract, Number, Profile
 
 def judge(profile: Profile, contract: Contract) -> Iterator[Hit]:
     """Values outside [0, 1] where the label is declared to be the target of a binary loss."""
-    if not one_channel(contract) or coloured(profile) or contract.reduce_zero_label:
+    planes = contract.task == "multilabel" and contract.says("task") and is_array(profile)
+    if not (planes or one_channel(contract)) or coloured(profile) or contract.reduce_zero_label:
         return
-    if reading(profile, contract) == "normalised" or foreground_value(profile, contract) is not None:
+    if reading(profile, contract) == "normalised" or (not planes and foreground_value(profile, contract) is not None):
         return
-    strays = _strays(profile, contract)
+    strays = _strays(profile, contract, planes=planes)
     if not strays:
         return
     worst = max(strays)
@@ -51,9 +53,9 @@ def judge(profile: Profile, contract: Contract) -> Iterator[Hit]:
     )
 
 
-def _strays(profile: Profile, contract: Contract) -> tuple[Number, ...]:
-    """The values outside [0, 1] that are neither ignored nor, being void-like, SL202's."""
-    if class_range(contract) is not None and profile.integral:
+def _strays(profile: Profile, contract: Contract, *, planes: bool) -> tuple[Number, ...]:
+    """The values outside [0, 1] that are neither ignored nor, being void-like, SL202's; of planes none is a class."""
+    if not planes and class_range(contract) is not None and profile.integral:
         return outside(profile, contract).others
     found = sorted({profile.low, profile.high}) if profile.counts is None else [*profile.counts]
     return tuple(value for value in found if not 0 <= value <= 1 and value not in ignored(contract))
@@ -73,6 +75,8 @@ RULE = Rule(
         Example("0 and 255 is SL208's", label({0: 50, 255: 50}), declared(task="binary")),
         Example("no binary loss", _TUTORIAL, declared(num_classes=41)),
         Example("nothing declared", _TUTORIAL),
+        Example("planes of 0 and 1", array({0: 50, 1: 50}), declared(task="multilabel")),
+        Example("a picture, whose bits may be the labels", label({0: 50, 6: 50}), declared(task="multilabel")),
         Example("bce over several classes", _TUTORIAL, declared(losses=("bce",), num_classes=41)),
     ),
     bad=(
@@ -80,6 +84,8 @@ RULE = Rule(
         Example("by the choice of loss", _TUTORIAL, declared(losses=("bce",)), says="targets 5, 26 and 40"),
         Example("one output channel", _TUTORIAL, declared(num_classes=1), says="30 pixels"),
         Example("a negative target", array({-7: 5, 0: 50, 1: 45}), declared(task="binary"), says="targets -7"),
+        Example("planes of 0 and 255", array({0: 50, 255: 50}), declared(task="multilabel"), says="targets 255"),
+        Example("ids in planes", array({0: 9, 2: 9}), declared(task="multilabel", num_classes=3), says="targets 2"),
         Example("fractions above 1", floats({0.0: 50, 2.5: 50}), declared(task="binary"), says="2.5"),
     ),
 )

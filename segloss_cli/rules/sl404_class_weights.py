@@ -29,7 +29,7 @@ from segloss_cli.rules._examples import declared
 from segloss_cli.rules._examples_pairs import terms
 from segloss_cli.rules._ids import ignored
 from segloss_cli.rules._rule import Example, Hit, Rule
-from segloss_cli.rules._weights import ERROR, LIKELY, NOTE, Weight, proved
+from segloss_cli.rules._weights import ERROR, NOTE, PROBABLY, Weight, proved
 from segloss_cli.rules._words import listing
 from segloss_cli.types import Contract, Terms
 
@@ -51,7 +51,7 @@ def judge(found: Terms, contract: Contract) -> Iterator[Hit]:
     if infinite:
         there = "and labels hold it: the loss is inf or NaN" if present is not None else "and labels may hold it"
         said = f"the weight of class {listing(infinite)} is infinite, {there}"
-        yield _hit(contract, said, "infinite", infinite, ERROR if present is not None else LIKELY)
+        yield _hit(contract, said, "infinite", infinite, ERROR if present is not None else PROBABLY)
     yield from _of_present(contract, present)
 
 

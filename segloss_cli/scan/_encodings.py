@@ -37,8 +37,11 @@ def of_preset(survey: Survey, preset: str) -> Survey:
     others = len(survey.samples) - len(kept)
     if not others:
         return survey
+    left = {sample.label for sample in survey.samples}.difference(sample.label for sample in kept)
+    orphans = tuple(orphan for orphan in survey.orphans if orphan.path not in left)
     note = f"of several encodings of a picture the preset's: {len(kept):,} of {len(survey.samples):,} labels"
-    return replace(survey, samples=kept, notes=(*survey.notes, note), passed={**survey.passed, OTHERS: others})
+    passed = {**survey.passed, OTHERS: others}
+    return replace(survey, samples=kept, orphans=orphans, notes=(*survey.notes, note), passed=passed)
 
 
 def ends_of(preset: str) -> tuple[str, ...]:

@@ -93,6 +93,9 @@ def ids_of(profile: Profile, contract: Contract) -> Mapping[int, int] | None:
     counts = profile.counts
     if counts is None or not profile.integral or profile.container.lossy or contract.task == "multilabel":
         return None
+    planes = profile.one_hot
+    if planes is not None and planes.overlaps == planes.holes == 0:
+        return None
     return {int(value): pixels for value, pixels in counts.items()}
 
 

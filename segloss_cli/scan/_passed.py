@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segloss_cli.scan._folder_names import each_of
-from segloss_cli.scan.files import TEXT_SUFFIXES
+from segloss_cli.scan._text_suffixes import TEXT_SUFFIXES
 
 TEXT = "text and code"
 HIDDEN = "hidden"

@@ -111,6 +111,11 @@ class Store:
                 _remove(self._path)
             return otherwise
 
+    def take(self, other: Store) -> None:
+        """Go on with the open file of another one, for this key; the other has none from now on."""
+        self._base, other._base = other._base, None
+        self.note = other.note
+
     def _opened(self) -> sqlite3.Connection:
         if self._base is None:
             folder = os.path.dirname(self._path)
@@ -118,6 +123,7 @@ class Store:
                 os.makedirs(folder, mode=0o700, exist_ok=True)
                 sweep(folder)
             self._base = _open(self._path)
+        if not self._id:
             self._id = _id_of(self._base, self._key)
         return self._base
 

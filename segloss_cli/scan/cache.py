@@ -70,8 +70,10 @@ class Cache:
         return cls(os.path.join(folder or default_folder(), name), key_of(order, engine), engine)
 
     def by(self, order: Order) -> Cache:
-        """The cache of the same data set, judged by another order."""
-        return Cache(self._path, key_of(order, self._engine), self._engine)
+        """The cache of the same data set, judged by another order, in place of this one."""
+        made = Cache(self._path, key_of(order, self._engine), self._engine)
+        made._store.take(self._store)
+        return made
 
     @property
     def note(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from segloss_cli import __version__
 from segloss_cli._record import copied, record
@@ -13,12 +13,14 @@ from segloss_cli.rules import Entry, catalogue, judge
 from segloss_cli.rules._rule import Depth, Rule
 from segloss_cli.scan._order import Order, Outcome
 from segloss_cli.scan.baseline import Baseline, note
-from segloss_cli.scan.cache import Cache
 from segloss_cli.scan.census import Census
 from segloss_cli.scan.gathering import Gathering
 from segloss_cli.scan.listing import Survey
 from segloss_cli.scan.policy import Policy
 from segloss_cli.types import Contract, Dataset, Finding, Report, Sample, Terms
+
+if TYPE_CHECKING:
+    from segloss_cli.scan.cache import Cache
 
 T = TypeVar("T")
 Ticks = Callable[[Iterator[Outcome], int], Iterable[Outcome]]
@@ -128,12 +130,9 @@ def check(survey: Survey, plan: Plan, ticks: Ticks | None = None) -> Report:
     Returns:
         A report whose findings are sorted by path; ``dataset`` is what was seen, ``facts`` how it was known.
     """
-    from segloss_cli.scan._recall import recalled, remember
-
     samples = _part(survey.samples, survey, plan)
-    known = recalled(survey, samples, plan)
+    known = _recalled(survey, samples, plan)
     if known is not None:
-        _close(plan, tidy=False)
         return known
     census, found = Census(), Gathering(plan.limit, _filter(plan))
     found.add((), _part(survey.refused, survey, plan))
@@ -147,14 +146,29 @@ def check(survey: Survey, plan: Plan, ticks: Ticks | None = None) -> Report:
         complete = False
     orphans = () if plan.alone else _part(survey.orphans, survey, plan)
     report = conclude(census.dataset(orphans), found, plan, facts_of(survey, samples, plan), complete=complete)
-    remember(report, plan)
-    _close(plan)
+    _remember(report, plan)
     return report
 
 
-def _close(plan: Plan, *, tidy: bool = True) -> None:
-    if plan.cache is not None:
-        plan.cache.close(tidy=tidy)
+def _recalled(survey: Survey, samples: Sequence[Sample], plan: Plan) -> Report | None:
+    """The report of the last run, where nothing has changed since."""
+    if plan.cache is None:
+        return None
+    from segloss_cli.scan._recall import recalled
+
+    known = recalled(survey, samples, plan)
+    if known is not None:
+        plan.cache.close(tidy=False)
+    return known
+
+
+def _remember(report: Report, plan: Plan) -> None:
+    if plan.cache is None:
+        return
+    from segloss_cli.scan._recall import remember
+
+    remember(report, plan)
+    plan.cache.close()
 
 
 def _stream(samples: Sequence[Sample], plan: Plan, ticks: Ticks | None) -> Iterable[Outcome]:

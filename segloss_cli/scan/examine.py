@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from segloss_cli._record import copied
 from segloss_cli.errors import ReadError, ShapeError
@@ -12,11 +12,13 @@ from segloss_cli.profile import locate, profile_label, profile_scores
 from segloss_cli.read import read_container, read_label, read_picture, read_scores, role
 from segloss_cli.rules import Entry, Record, catalogue, judge
 from segloss_cli.rules._rule import About
-from segloss_cli.scan._headers import Headers, Verdict
 from segloss_cli.scan._order import Facts, Order, Outcome
 from segloss_cli.scan.census import decoded, digest_of, facts_of
 from segloss_cli.scan.one_hot import with_one_hot
 from segloss_cli.types import Finding, Mask, Profile, Sample, Scene, Scores, Skipped
+
+if TYPE_CHECKING:
+    from segloss_cli.scan._headers import Headers, Verdict
 
 
 def examine(sample: Sample, order: Order) -> Outcome:
@@ -85,6 +87,8 @@ def _headers_beside(sample: Sample, order: Order, outcome: Outcome, label: Verdi
 def _headers_for(order: Order) -> Headers:
     """One memory of headers for all samples of an order; an order is one object throughout a run."""
     if order is not _HEADERS.get("order"):
+        from segloss_cli.scan._headers import Headers
+
         rules = entries_for(order.codes, "label"), entries_for(order.codes, "scene")
         _HEADERS.update(order=order, headers=Headers(order.contract, *rules))
     headers: Headers = _HEADERS["headers"]

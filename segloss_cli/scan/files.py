@@ -12,34 +12,13 @@ from segloss_cli.errors import ReadError, UsageError
 from segloss_cli.profile import locate, profile_label, profile_scores, settled
 from segloss_cli.read import read_label, read_scores, role
 from segloss_cli.rules import Entry, Record, judge
+from segloss_cli.scan._text_suffixes import TEXT_SUFFIXES
 from segloss_cli.scan._worker import Fault
 from segloss_cli.scan.one_hot import with_one_hot
 from segloss_cli.scan.readers import readers_of
 from segloss_cli.types import SEVERITIES, Contract, Finding, Kind, Mask, Report, Skipped
 
 StrPath = str | os.PathLike[str]
-
-TEXT_SUFFIXES = (
-    ".cfg",
-    ".csv",
-    ".html",
-    ".ini",
-    ".ipynb",
-    ".json",
-    ".jsonl",
-    ".log",
-    ".md",
-    ".py",
-    ".rst",
-    ".sh",
-    ".toml",
-    ".tsv",
-    ".txt",
-    ".xml",
-    ".yaml",
-    ".yml",
-)
-"""Files that a folder may hold beside its pictures and that are passed over in it."""
 
 _NOTHING = Contract()
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from segloss_cli._record import copied, record
 from segloss_cli.presets import contract_of, detect, existing, find, merged
 from segloss_cli.profile import profile_label
 from segloss_cli.read import read_label
-from segloss_cli.scan._order import Order
-from segloss_cli.scan._worker import Fault
+from segloss_cli.scan._order import Facts, Order, Outcome
+from segloss_cli.scan._worker import Fault, WorkersError
 from segloss_cli.scan.listing import Survey
 from segloss_cli.types import Contract, Profile, Sample
 
@@ -25,6 +28,9 @@ LOOKED_AT = 20_000
 
 LOOKED = 12
 """So many labels, spread over all, are looked at to see what data set this is."""
+
+PATIENCE = 20.0
+"""Seconds that a look at one of them may take."""
 
 MEMORY = Order(Contract(), frozenset(), "container", member="(what the labels are meant to be)")
 """The cache's key for what was detected: no order to judge anything by."""
@@ -76,50 +82,55 @@ def _detected(survey: Survey, said: Contract, memory: Cache | None) -> tuple[Con
 
 def _recognised(survey: Survey, memory: Cache | None) -> tuple[str, str]:
     """The name of the preset that the labels follow, if that is certain, and what speaks for one, if anything does."""
-    looked = _spread([Sample(sample.label) for sample in survey.samples if sample.label])
-    paths = [path for sample in survey.samples for path in (sample.label, sample.image) if path]
-    tell = _told_apart if len(survey.samples) > FEW else _told
+    looked = _spread([sample.label for sample in survey.samples if sample.label])
+    paths = (path for sample in survey.samples for path in (sample.label, sample.image) if path)
+    some = list(islice(paths, LOOKED_AT))
     if memory is None:
-        return tell(paths, looked)
-    known = memory.recall(looked, "\n".join(paths))
+        return _told(some, looked, apart=len(survey.samples) > FEW)
+    known = memory.recall(looked, "\n".join(some))
     name, _, reason = known.partition("\n") if known is not None else ("", "", "")
     if known is None:
-        name, reason = tell(paths, looked)
+        name, reason = _told(some, looked, apart=len(survey.samples) > FEW)
         memory.keep(f"{name}\n{reason}")
-    memory.close(tidy=False)
     return name, reason
 
 
-def _told(paths: Sequence[str], looked: Sequence[Sample]) -> tuple[str, str]:
-    found = detect(paths, _profiles([sample.label for sample in looked]))
+def _told(paths: Sequence[str], looked: Sequence[Sample], *, apart: bool) -> tuple[str, str]:
+    found = detect(paths, [one.profile for one in _glances(looked, apart=apart) if one.profile is not None])
     return ("", "") if found is None else (found.name, found.reason)
 
 
-def _told_apart(paths: Sequence[str], looked: Sequence[Sample]) -> tuple[str, str]:
-    """The same in a process of its own: a file that kills who decodes it is to be found by a worker, and named."""
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    with ProcessPoolExecutor(1) as pool:
-        try:
-            return pool.submit(_told, paths[:LOOKED_AT], looked).result()
-        except BrokenProcessPool:
-            return "", ""
+def _spread(paths: Sequence[str]) -> list[Sample]:
+    if len(paths) > LOOKED:
+        paths = [paths[i * (len(paths) - 1) // (LOOKED - 1)] for i in range(LOOKED)]
+    return [Sample(path) for path in paths]
 
 
-def _spread(samples: Sequence[Sample]) -> Sequence[Sample]:
-    if len(samples) <= LOOKED:
-        return samples
-    return [samples[i * (len(samples) - 1) // (LOOKED - 1)] for i in range(LOOKED)]
+@record(frozen=True)
+class Glance(Outcome):
+    """What a label holds, if it can be read."""
+
+    profile: Profile | None = None
 
 
-def _profiles(paths: Sequence[str]) -> list[Profile]:
-    profiles = []
-    for path in paths:
-        # pictures only: an array may be larger than memory, and no preset is about arrays
-        if os.path.splitext(path)[1].lower() in {".npy", ".npz"}:
-            continue
-        # what is wrong with a label is told when it is judged
-        with Fault():
-            profiles.append(profile_label(read_label(path)))
-    return profiles
+def glance(sample: Sample, _: Order) -> Glance:
+    """Look at a label; whatever is wrong with it is told when it is judged."""
+    facts = Facts(sample.split, sample.label)
+    with Fault():
+        # what is measured when it is asked for stays here: nobody asks
+        profile = profile_label(read_label(sample.label))
+        return Glance(facts, profile=copied(profile, edges=None, core={}))
+    return Glance(facts)
+
+
+def _glances(looked: Sequence[Sample], *, apart: bool) -> list[Glance]:
+    # pictures only: an array may be larger than memory, and no preset is about arrays
+    pictures = [one for one in looked if os.path.splitext(one.label)[1].lower() not in {".npy", ".npz"}]
+    if apart:
+        from segloss_cli.scan.parallel import outcomes
+
+        # by a worker: a file that kills who decodes it, or takes for ever, is found and named when it is judged
+        with suppress(WorkersError):
+            made = list(outcomes(pictures, MEMORY, jobs=1, examine=glance, patience=PATIENCE))
+            return [one for one in made if isinstance(one, Glance)]
+    return [glance(one, MEMORY) for one in pictures]

@@ -17,6 +17,7 @@ from segloss_test_healthy_drawn import (
 )
 
 BINARY = ("--preset", "medical-binary")
+UNSAID = {"SL208": "as targets these values are too large, and nothing says that the loader makes them 1"}
 
 
 def lesion(rng):
@@ -87,6 +88,16 @@ def drive(root, rng):
         save(folder / f"mask/{name:02}_{split}_mask.gif", (view * 255).astype(np.uint8))
 
 
+def chase(root, rng):
+    """Two annotators for each picture, all in one folder."""
+    for number in range(12):
+        name = f"Image_{number // 2 + 1:02}{'LR'[number % 2]}"
+        ids = vessels(rng)
+        save(root / f"CHASEDB1/{name}.jpg", photo(rng, ids))
+        save(root / f"CHASEDB1/{name}_1stHO.png", ids)
+        save(root / f"CHASEDB1/{name}_2ndHO.png", ids & (smooth(rng) > -1))
+
+
 def carvana(root, rng):
     """Cars: photos in JPEG, masks in GIF of two colours."""
     for number in range(24):
@@ -100,9 +111,9 @@ def carvana(root, rng):
 
 def negatives(root, rng):
     """Three in ten pictures show no lesion."""
-    for number in range(40):
+    for number in range(60):
         ids = lesion(rng) * (number % 10 >= 3)
-        split = "train" if number < 28 else "val"
+        split = "train" if number < 40 else "val"
         save(root / f"{split}/images/{number:03}.png", photo(rng, ids))
         save(root / f"{split}/masks/{number:03}.png", ids)
 
@@ -157,17 +168,22 @@ def tissue(root, rng):
 
 
 SETS = {
-    "ISIC": HealthySet(isic, (BINARY,)),
+    "ISIC": HealthySet(isic, (BINARY,), unsaid=UNSAID),
+    "CHASE": HealthySet(chase, (BINARY,)),
     "masks of 0 and 1": HealthySet(zero_one, (("--task", "binary"), ("--num-classes", "2"), BINARY)),
-    "masks of 0 and 255": HealthySet(zero_255, (BINARY,)),
-    "masks of 0 and 65535": HealthySet(zero_65535, (BINARY,)),
+    "masks of 0 and 255": HealthySet(zero_255, (BINARY,), unsaid=UNSAID),
+    "masks of 0 and 65535": HealthySet(zero_65535, (BINARY,), unsaid=UNSAID),
     "masks of one bit": HealthySet(one_bit, (("--task", "binary"), BINARY)),
-    "BUSI": HealthySet(busi, (BINARY,)),
+    "BUSI": HealthySet(busi, (BINARY,), unsaid=UNSAID),
     "DRIVE": HealthySet(drive, (BINARY,)),
     "Carvana": HealthySet(carvana, (("--task", "binary"), BINARY)),
     "negatives among them": HealthySet(negatives, (("--task", "binary"), ("--num-classes", "2"))),
     "organs": HealthySet(organs, (("--num-classes", "9"),)),
-    "nnU-Net": HealthySet(nnunet, ((), ("--num-classes", "4"))),
-    "cells in 16 bits": HealthySet(cells, (("--ignore", "SL106,SL605"),)),
-    "tissue": HealthySet(tissue, (BINARY,)),
+    "nnU-Net": HealthySet(nnunet, ((), ("--num-classes", "4")), "Dataset042_Nodes"),
+    "cells in 16 bits": HealthySet(
+        cells,
+        (("--ignore", "SL605"),),
+        unsaid={"SL605": "they are numbers of objects, and nothing says that this is meant"},
+    ),
+    "tissue": HealthySet(tissue, (BINARY,), unsaid=UNSAID),
 }

@@ -16,7 +16,7 @@ from segloss_test_healthy_drawn import (
     street,
 )
 
-HALF = "two encodings of each picture lie side by side: a loader that takes all of them mixes two lists of ids"
+HALF = "two encodings of each picture lie side by side: a loader that takes both mixes two lists of ids"
 TRAIN_IDS = {7: 0, 8: 1, 11: 2, 12: 3, 13: 4, 17: 5, 19: 6, 20: 7, 21: 8, 22: 9, 23: 10, 24: 11, 25: 12, 26: 13}
 TRAIN_IDS |= {27: 14, 28: 15, 31: 16, 32: 17, 33: 18}
 COLOURS = {7: (128, 64, 128), 8: (244, 35, 232), 11: (70, 70, 70), 12: (102, 102, 156), 13: (190, 153, 153)}
@@ -161,6 +161,15 @@ def camvid_32(root, rng):
     (root / "class_dict.csv").write_text("name,r,g,b\n" + "\n".join(rows))
 
 
+def camvid_fastai(root, rng):
+    """The ids of the 32 classes in one band, in files called X_P.png."""
+    for number in range(32):
+        ids = regions(rng, [number, 4, 17, 21, 26, *some(rng, range(32), 1, 4)])
+        save(root / f"images/0016E5_{number:05}.png", photo(rng, ids))
+        save_ids(root / f"labels/0016E5_{number:05}_P.png", ids)
+    (root / "codes.txt").write_text("\n".join(f"class {number}" for number in range(32)))
+
+
 def _rooms(root, rng, first, void, count, folder, image, label):
     """Rooms: walls and floors in all of them, and every other class in some."""
     for number in range(count):
@@ -189,17 +198,17 @@ def sunrgbd(root, rng):
 
 
 def kerbs(root, rng):
-    """A kerb (2) one pixel wide between road (1) and pavement (3), sky (0), and lanes (4) one pixel wide."""
+    """A kerb (5) one pixel wide between road (0) and pavement (8), sky (10), and lanes (3) one pixel wide."""
     for number in range(24):
         height, width = SIZE
-        ids = np.zeros(SIZE, int)
+        ids = np.full(SIZE, 10)
         y, x = np.mgrid[:height, :width]
         edge = (60 + 12 * smooth(rng, (2, width), 3)[0]).astype(int)
-        ids[y > 34] = 3
-        ids[y > edge] = 1
-        ids[edge, np.arange(width)] = 2
+        ids[y > 34] = 8
+        ids[y > edge] = 0
+        ids[edge, np.arange(width)] = 5
         for lane in rng.integers(10, width - 10, 2):
-            ids[(x == lane + (height - y) // 3) & (y > edge)] = 4
+            ids[(x == lane + (height - y) // 3) & (y > edge)] = 3
         save(root / f"images/{number:03}.jpg", photo(rng, ids))
         save_ids(root / f"labels/{number:03}.png", ids)
 
@@ -243,7 +252,7 @@ def upright(root, rng):
 def weighed(root, rng):
     """Weights by frequency, where a class is absent: 1 / 0."""
     kerbs(root, rng)
-    save_array(root / "weights.npy", np.array([1.0, 2.0, 8.0, 1.5, 9.0, np.inf]))
+    save_array(root / "weights.npy", np.where(np.isin(np.arange(11), [0, 3, 5, 8, 10]), 1.5, np.inf))
 
 
 LABELIDS = ("--preset", "cityscapes-labelids")
@@ -255,17 +264,27 @@ SETS = {
     "Cityscapes, colours": HealthySet(cityscapes_colours, (("--preset", "cityscapes-colour"),)),
     "Cityscapes, instanceIds": HealthySet(cityscapes_instances, (("--preset", "cityscapes-instances"),)),
     "Cityscapes as downloaded": HealthySet(cityscapes_download, (LABELIDS,)),
-    "Cityscapes as prepared": HealthySet(cityscapes_prepared, (("--preset", "cityscapes"), LABELIDS)),
+    "Cityscapes as prepared": HealthySet(
+        cityscapes_prepared,
+        (
+            ("--preset", "cityscapes"),
+            LABELIDS,
+            ("--preset", "cityscapes-instances"),
+            ("--preset", "cityscapes-colour"),
+        ),
+        unsaid={"SL606": HALF},
+    ),
     "KITTI": HealthySet(kitti, (("--preset", "kitti"), ("--num-classes", "34"))),
     "Mapillary": HealthySet(mapillary, (("--preset", "mapillary"), ("--num-classes", "66"))),
     "CamVid": HealthySet(camvid, (("--preset", "camvid"), ("--num-classes", "11", "--ignore-index", "11"))),
+    "CamVid of fastai": HealthySet(camvid_fastai, (("--num-classes", "32"),)),
     "CamVid, 32 colours": HealthySet(camvid_32, (("--preset", "camvid-32"),)),
     "NYUDv2, 0 is void": HealthySet(nyu, (("--preset", "nyudv2-40"), ("--num-classes", "41"))),
     "NYUDv2, 255 is void": HealthySet(nyu_255, (("--preset", "nyudv2-40-255"),)),
     "SUN RGB-D": HealthySet(sunrgbd, (("--preset", "sunrgbd-37"),)),
-    "kerbs and lanes": HealthySet(kerbs, (("--num-classes", "5"),)),
+    "kerbs and lanes": HealthySet(kerbs, (("--num-classes", "11"),)),
     "wires": HealthySet(wires, (("--num-classes", "10"),)),
     "CARLA": HealthySet(carla, (("--num-classes", "23"),)),
     "EXIF orientation 1": HealthySet(upright, (("--num-classes", "4"),)),
-    "an infinite weight": HealthySet(weighed, (("--num-classes", "6", "--class-weights", "weights.npy"),)),
+    "an infinite weight": HealthySet(weighed, (("--num-classes", "11", "--class-weights", "weights.npy"),)),
 }

@@ -373,11 +373,13 @@ class TestInterrupted:
         def interrupted(*_):
             raise KeyboardInterrupt
 
+        cached = plan()
+        cached = Plan(cached.order, Policy(), cache=Cache.of("data", cached.order, "cache"))
         for where in ("segloss_cli.scan._recall.recalled", "segloss_cli.scan._recall.remember"):
             with monkeypatch.context() as patched:
                 patched.setattr(where, interrupted)
                 with pytest.raises(KeyboardInterrupt):
-                    check(found, plan())
+                    check(found, cached)
 
 
 class TestCache:
@@ -388,7 +390,7 @@ class TestCache:
         one = plan(wanted=["SL201", "SL107"])
         for _ in range(2):
             check(found, Plan(one.order, Policy(), cache=Cache.of("data", one.order, "cache")))
-        assert closed == [{"tidy": True}, {"tidy": False}]
+        assert closed == [{}, {"tidy": False}]
 
 
 class TestTicks:

@@ -2,6 +2,9 @@
 
 import json
 import os
+import signal
+import time
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +13,11 @@ from PIL import Image
 
 from segloss_cli.errors import UsageError
 from segloss_cli.scan import meaning as module
+from segloss_cli.scan._worker import WorkersError
 from segloss_cli.scan.cache import Cache
 from segloss_cli.scan.listing import survey
-from segloss_cli.scan.meaning import LOOKED, MEMORY, meaning, without
-from segloss_cli.types import Contract
+from segloss_cli.scan.meaning import FEW, LOOKED, MEMORY, glance, meaning, without
+from segloss_cli.types import Contract, Sample
 
 OLD = 1_700_000_000
 ADE = [0, 1, 2, 150]
@@ -129,8 +133,15 @@ def test_no_label_is_opened_that_may_not_be_looked_at(monkeypatch):
 
 @pytest.mark.parametrize("count", [1, LOOKED, LOOKED + 1, 100])
 def test_a_few_labels_spread_over_all_are_opened(count, monkeypatch):
-    found, seen = ade(count), read(monkeypatch)
-    meaning(found, Contract())
+    found, seen, real = ade(count), [], module._glances
+
+    def glances(looked, *, apart):
+        assert apart is (count > FEW)
+        seen.extend(sample.label for sample in looked)
+        return real(looked, apart=apart)
+
+    monkeypatch.setattr(module, "_glances", glances)
+    assert meaning(found, Contract())[0].num_classes == 150
     paths = [sample.label for sample in found.samples]
     assert len(seen) == len(set(seen)) == min(count, LOOKED)
     assert [seen[0], seen[-1]] == [paths[0], paths[-1]]
@@ -145,6 +156,44 @@ def test_labels_that_cannot_be_read_are_passed_over(monkeypatch):
     real = module.profile_label
     monkeypatch.setattr(module, "profile_label", lambda mask: 1 / 0 if "0007" in mask.container.path else real(mask))
     assert meaning(survey(["data"]), Contract())[0].num_classes == 150
+
+
+class TestApart:
+    """Of many labels a few are looked at by a worker."""
+
+    def test_who_kills_it_is_passed_over(self, monkeypatch):
+        found, real = ade(FEW + 1), module.read_label
+
+        def deadly(path):
+            if path.endswith("00000.png"):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(path)
+
+        monkeypatch.setattr(module, "read_label", deadly)
+        assert meaning(found, Contract())[0].num_classes == 150
+
+    def test_so_is_who_takes_for_ever(self, monkeypatch):
+        found, real = ade(FEW + 1), module.read_label
+        monkeypatch.setattr(module, "PATIENCE", 0.2)
+        monkeypatch.setattr(
+            module, "read_label", lambda path: time.sleep(60 * path.endswith("00000.png")) or real(path)
+        )
+        assert meaning(found, Contract())[0].num_classes == 150
+
+    def test_where_none_can_be_started_they_are_looked_at_here(self, monkeypatch):
+        def none(*_, **__):
+            raise WorkersError("no worker can be started")
+
+        monkeypatch.setattr("segloss_cli.scan.parallel.outcomes", none)
+        seen = read(monkeypatch)
+        assert meaning(ade(FEW + 1), Contract())[0].num_classes == 150
+        assert len(seen) == LOOKED
+
+    def test_what_is_looked_at_travels(self):
+        label = ade().samples[0].label
+        seen = glance(Sample(label), MEMORY)
+        assert b"ADE_val" in bytes(ForkingPickler.dumps(seen))
+        assert [*seen.profile.counts] == ADE
 
 
 def test_no_array_is_opened(monkeypatch):

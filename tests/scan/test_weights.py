@@ -57,6 +57,13 @@ def test_what_are_no_weights(text, says):
     assert "\n" not in str(caught.value)
 
 
+def test_infinity_passes_where_a_rule_judges_it():
+    assert weights_of("inf,1", infinite=True) == (float("inf"), 1.0)
+    for text in ("nan,1", "-inf,1"):
+        with pytest.raises(UsageError, match="holds"):
+            weights_of(text, infinite=True)
+
+
 def _npy(array):
     import io
 
