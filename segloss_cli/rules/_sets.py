@@ -59,6 +59,17 @@ def class_ids(dataset: Dataset, contract: Contract) -> tuple[int, ...]:
     return tuple(value for value in kept if value in classes)
 
 
+def holds_void(dataset: Dataset, contract: Contract) -> bool:
+    """Whether some labels must hold what is ignored beside two classes, so that it is void, and no class, in this set.
+
+    Of N labels, a of which hold one thing, b another and c a third, at least a + b + c - 2N hold all three.
+    """
+    held, gone = dataset.whole.files, ignored(contract)
+    void = max((files for value, files in held.items() if value in gone), default=0)
+    classes = sorted((files for value, files in held.items() if value not in gone), reverse=True)[:2]
+    return len(classes) == 2 and void + sum(classes) > 2 * dataset.whole.counted
+
+
 def instances(dataset: Dataset) -> Instances | None:
     """Why the ids look like numbers of objects rather than classes, or None."""
     whole = dataset.whole

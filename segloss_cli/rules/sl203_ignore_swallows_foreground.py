@@ -17,7 +17,8 @@ label = (label == 255).astype(np.uint8)                 # 0 and 1
 ```
 
 A thin ring of 255 around an object that lies outside the crop is healthy: this rule looks at the shape of the ignored
-areas, and stays silent where they are thin.
+areas, and stays silent where they are thin. Where many labels of a data set hold the id beside both classes, it is void
+there, and a label that lacks one of them is a warning.
 """
 
 from __future__ import annotations

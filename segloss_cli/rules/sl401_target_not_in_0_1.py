@@ -34,7 +34,7 @@ from segloss_cli.types import Contract, Number, Profile
 
 def judge(profile: Profile, contract: Contract) -> Iterator[Hit]:
     """Values outside [0, 1] where the label is declared to be the target of a binary loss."""
-    planes = contract.task == "multilabel" and contract.says("task") and is_array(profile)
+    planes = _planes(profile, contract)
     if not (planes or one_channel(contract)) or coloured(profile) or contract.reduce_zero_label:
         return
     if reading(profile, contract) == "normalised" or (not planes and foreground_value(profile, contract) is not None):
@@ -53,6 +53,12 @@ def judge(profile: Profile, contract: Contract) -> Iterator[Hit]:
     )
 
 
+def _planes(profile: Profile, contract: Contract) -> bool:
+    """Whether these are the planes of a multi-label array, as far as was said."""
+    said = contract.task == "multilabel" and contract.says("task")
+    return said and is_array(profile) and len(profile.container.shape) > 2
+
+
 def _strays(profile: Profile, contract: Contract, *, planes: bool) -> tuple[Number, ...]:
     """The values outside [0, 1] that are neither ignored nor, being void-like, SL202's; of planes none is a class."""
     if not planes and class_range(contract) is not None and profile.integral:
@@ -62,6 +68,8 @@ def _strays(profile: Profile, contract: Contract, *, planes: bool) -> tuple[Numb
 
 
 _TUTORIAL = label({0: 50, 1: 20, 5: 10, 26: 10, 40: 10}, mode="P")
+_WHITE = array({0: 36, 255: 36}, shape=(3, 4, 6), height=4, width=6)
+_IDS = array({0: 36, 2: 36}, shape=(3, 4, 6), height=4, width=6)
 
 RULE = Rule(
     about="label",
@@ -75,7 +83,8 @@ RULE = Rule(
         Example("0 and 255 is SL208's", label({0: 50, 255: 50}), declared(task="binary")),
         Example("no binary loss", _TUTORIAL, declared(num_classes=41)),
         Example("nothing declared", _TUTORIAL),
-        Example("planes of 0 and 1", array({0: 50, 1: 50}), declared(task="multilabel")),
+        Example("planes of 0 and 1", array(shape=(3, 4, 6), height=4, width=6), declared(task="multilabel")),
+        Example("no planes: SL312's", array({0: 50, 2: 50}), declared(task="multilabel")),
         Example("a picture, whose bits may be the labels", label({0: 50, 6: 50}), declared(task="multilabel")),
         Example("bce over several classes", _TUTORIAL, declared(losses=("bce",), num_classes=41)),
     ),
@@ -84,8 +93,8 @@ RULE = Rule(
         Example("by the choice of loss", _TUTORIAL, declared(losses=("bce",)), says="targets 5, 26 and 40"),
         Example("one output channel", _TUTORIAL, declared(num_classes=1), says="30 pixels"),
         Example("a negative target", array({-7: 5, 0: 50, 1: 45}), declared(task="binary"), says="targets -7"),
-        Example("planes of 0 and 255", array({0: 50, 255: 50}), declared(task="multilabel"), says="targets 255"),
-        Example("ids in planes", array({0: 9, 2: 9}), declared(task="multilabel", num_classes=3), says="targets 2"),
+        Example("planes of 0 and 255", _WHITE, declared(task="multilabel"), says="targets 255"),
+        Example("ids in planes", _IDS, declared(task="multilabel", num_classes=3), says="targets 2"),
         Example("fractions above 1", floats({0.0: 50, 2.5: 50}), declared(task="binary"), says="2.5"),
     ),
 )

@@ -11,6 +11,7 @@ from segloss_cli import __version__
 from segloss_cli._record import copied, record
 from segloss_cli.rules import Entry, catalogue, judge
 from segloss_cli.rules._rule import Depth, Rule
+from segloss_cli.rules._sets import holds_void
 from segloss_cli.scan._order import Order, Outcome
 from segloss_cli.scan.baseline import Baseline, note
 from segloss_cli.scan.census import Census
@@ -184,6 +185,7 @@ def conclude(dataset: Dataset, found: Gathering, plan: Plan, facts: dict[str, An
     if whole:
         found.add(_of_the_set(dataset, plan))
         found.add(_unused(found, plan))
+        _doubt(dataset, found, plan)
     used = {} if plan.baseline is None else plan.baseline.used()
     known = {
         **facts,
@@ -249,6 +251,20 @@ def _present(dataset: Dataset, plan: Plan) -> frozenset[int] | None:
     """The ids in the labels; None for some files, which are not all there is, and where no label's are known."""
     whole = dataset.whole
     return None if plan.alone or whole.many or not whole.counted else frozenset(whole.holders)
+
+
+def _doubt(dataset: Dataset, found: Gathering, plan: Plan) -> None:
+    """What a label by itself proves may be doubtful where the whole set is seen: SL203, where 255 is void elsewhere."""
+    if plan.alone or not holds_void(dataset, plan.order.contract):
+        return
+
+    def weaker(finding: Finding) -> Finding | None:
+        if finding.severity != "error":
+            return finding
+        message = f"{finding.message} (a guess: other labels of the set hold it beside two classes)"
+        return plan.policy.apply(copied(finding, severity="warning", certainty="likely", message=message))
+
+    found.revise("SL203", weaker)
 
 
 def _filter(plan: Plan) -> Callable[[Finding], Finding | None]:

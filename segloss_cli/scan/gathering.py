@@ -78,6 +78,13 @@ class Gathering:
             known["files"] += total["files"]
             known["severity"] = min(known["severity"], total["severity"], key=_rank)
 
+    def revise(self, code: str, change: Filter) -> None:
+        """Change what one rule found, after all was seen; where ``change`` gives nothing, a finding stays as it is."""
+        kept = [change(finding) or finding for finding in self._kept.get(code, ())]
+        if kept:
+            self._kept[code] = kept
+            self._totals[code]["severity"] = min((finding.severity for finding in kept), key=_rank)
+
     def _count(self, finding: Finding) -> None:
         total = self._totals.get(finding.code)
         if total is None:

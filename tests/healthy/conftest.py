@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 # in the order in which they import each other
-MODULES = ("drawn", "objects", "streets", "surfaces", "medical", "arrays", "sets", "plants", "faults")
+MODULES = ("drawn", "objects", "streets", "surfaces", "medical", "arrays", "sets", "plants", "files", "faults")
 
 for _name in MODULES:
     _spec = importlib.util.spec_from_file_location(

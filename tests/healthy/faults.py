@@ -3,29 +3,32 @@
 from dataclasses import dataclass
 
 import numpy as np
-from segloss_test_healthy_plants import (
+from segloss_test_healthy_files import (
     animated,
     answered,
-    array,
     as_jpeg,
     as_png,
-    changed,
+    converted,
     copied,
-    drawn_in_the_web_palette,
     emptied,
-    everywhere,
     flipped_bit,
-    in_colours,
-    in_grey,
-    in_three_bands,
-    interpolated,
-    narrower,
-    nothing,
-    once_a_jpeg,
     other_palette,
     padded,
     photographed,
     removed,
+    truncated,
+    turned,
+    with_alpha,
+)
+from segloss_test_healthy_plants import (
+    array,
+    changed,
+    dot,
+    everywhere,
+    interpolated,
+    narrower,
+    nothing,
+    once_a_jpeg,
     rewritten,
     sigmoid,
     smaller,
@@ -34,9 +37,8 @@ from segloss_test_healthy_plants import (
     stray,
     swapped,
     to,
-    truncated,
-    turned,
-    with_alpha,
+    with_overlap,
+    with_soft_alpha,
 )
 
 
@@ -65,39 +67,15 @@ VOC, CAMVID = "VOC2012/SegmentationClass/*.png", "CamVid/trainannot/*.png"
 CITY = "gtFine/train/aachen/*_gtFine_{}.png"
 
 
-def with_overlap(planes):
-    """A block that belongs to a second class too."""
-    found = planes.copy()
-    found[0, 20:30, 20:30] = found[1, 20:30, 20:30] = 1
-    return found
-
-
-def dot(value):
-    """A stroke of three pixels."""
-
-    def change(pixels, rng):
-        found = pixels.copy()
-        found[40, 50:53] = value
-        return found
-
-    return change
-
-
-def with_soft_alpha(pixels, rng):
-    """White with the mask in alpha, its borders smooth."""
-    alpha = interpolated(pixels * np.uint8(255), rng)
-    return np.stack([np.full_like(alpha, 255)] * 3 + [alpha], -1)
-
-
 C4 = ("--num-classes", "4")
 LABELS, ARRAYS, SCORES = "labels/*.png", "labels/*.npy", "predictions/*.npy"
 MASKS, TRAIN = "masks/*.png", "train/masks/*.png"
 
 FAULTS = [
     # objects
-    Fault("VOC", "SL210", in_grey(VOC), severity="warning"),
-    Fault("VOC", "SL102", in_colours(VOC)),
-    Fault("VOC", "SL108", drawn_in_the_web_palette(VOC), severity="warning"),
+    Fault("VOC", "SL210", converted(VOC, "L"), severity="warning"),
+    Fault("VOC", "SL102", converted(VOC, "RGB")),
+    Fault("VOC", "SL108", converted(VOC, "RGB", "P"), severity="warning"),
     Fault("VOC", "SL604", removed("VOC2012/JPEGImages/*.jpg", VOC)),
     of_set("VOC", "SL202", nothing, ("--num-classes", "21")),
     of_set("VOC", "SL405", nothing, ("--num-classes", "21", "--ignore-index", "255", "--names", "a,b,c")),
@@ -111,7 +89,12 @@ FAULTS = [
         ("--num-classes", "6"),
     ),
     Fault("crops with a thin border", "SL107", emptied(LABELS)),
-    Fault("crops of two classes", "SL203", changed(LABELS, lambda p, r: np.where(p == 1, 255, p).astype("u1"))),
+    Fault(
+        "crops of two classes",
+        "SL203",
+        changed(LABELS, lambda p, r: np.where(p == 1, 255, p).astype("u1")),
+        severity="warning",
+    ),
     Fault("wide void", "SL201", changed(LABELS, stray(9))),
     Fault("Person-Part", "SL201", changed("pascal_person_part/*.png", stray(9))),
     Fault("Pascal-Context, 60 classes", "SL201", changed("VOC2010/SegmentationClassContext/*.png", stray(77))),
@@ -148,7 +131,12 @@ FAULTS = [
     Fault("CamVid, 32 colours", "SL105", changed("LabeledApproved/*.png", swapped)),
     of_set("NYUDv2, 0 is void", "SL206", nothing, ("--num-classes", "40")),
     Fault("NYUDv2, 255 is void", "SL201", changed("nyudv2/labels_40/*.png", stray(200))),
-    Fault("SUN RGB-D", "SL103", in_three_bands("semseg-label37/train/*.png"), severity="warning"),
+    Fault(
+        "SUN RGB-D",
+        "SL103",
+        rewritten("semseg-label37/train/*.png", lambda p, r: np.stack([p] * 3, -1)),
+        severity="warning",
+    ),
     Fault("kerbs and lanes", "SL212", changed(LABELS, interpolated), severity="warning"),
     Fault("wires", "SL212", changed(LABELS, interpolated), severity="warning"),
     Fault(
@@ -225,7 +213,7 @@ FAULTS = [
     Fault(
         "one-hot planes",
         "SL314",
-        array(ARRAYS, lambda a, r: with_overlap(a)),
+        array(ARRAYS, with_overlap),
         ("--num-classes", "4", "--task", "multiclass"),
     ),
     Fault("mattes", "SL505", photographed("images/*.jpg", "alpha/*.png")),
@@ -240,7 +228,7 @@ FAULTS = [
         array(SCORES, lambda a, r: a * 0 + np.arange(4, dtype=np.float32)[:, None, None]),
         severity="info",
     ),
-    Fault("logits", "SL303", array(SCORES, lambda a, r: softmax(a)), severity="info"),
+    Fault("logits", "SL303", array(SCORES, softmax), severity="info"),
     Fault("logits", "SL311", rewritten(LABELS, lambda p, r: np.stack([p, 3 - p, p // 2, p * 0 + 9], -1))),
     of_set("logits in batches of one", "SL312", nothing, ("--task", "binary")),
     Fault(
@@ -261,7 +249,7 @@ FAULTS = [
     of_set("probabilities", "SL306", nothing, ("--num-classes", "4", "--loss", "cross-entropy-with-logits"), "warning"),
     Fault("predicted ids", "SL308", changed("predictions/*.png", stray(7))),
     Fault("predicted ids", "SL319", copied(LABELS, "predictions/*.png"), severity="warning"),
-    Fault("sigmoids", "SL305", array(SCORES, lambda a, r: sigmoid(a)), severity="warning"),
+    Fault("sigmoids", "SL305", array(SCORES, sigmoid), severity="warning"),
     of_set(
         "binary logits", "SL307", nothing, ("--num-classes", "2", "--task", "multiclass", "--loss", "cross-entropy")
     ),

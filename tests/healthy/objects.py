@@ -97,6 +97,14 @@ def wide_void(root, rng):
         save_ids(root / f"labels/{number:03}.png", ids)
 
 
+def wide_binary_void(root, rng):
+    """Two classes and wide areas that are ignored; a third of the pictures shows no object."""
+    for number in range(24):
+        ids = np.where(smooth(rng) > 0.6, 255, objects(rng, [1] if number % 3 else []))
+        save(root / f"images/{number:03}.png", photo(rng, ids))
+        save_ids(root / f"labels/{number:03}.png", ids)
+
+
 def person_part(root, rng):
     for number in range(24):
         ids = objects(rng, [1, 2, 3, *some(rng, range(4, 7), 1, 3)], radius=0.2)
@@ -220,6 +228,12 @@ SETS = {
         binary_crops, (("--num-classes", "2", "--ignore-index", "255"), ("--task", "binary", "--ignore-index", "255"))
     ),
     "wide void": HealthySet(wide_void, (("--num-classes", "8", "--ignore-index", "255"),), unsaid={"SL208": WHITE}),
+    "wide void beside two classes": HealthySet(
+        wide_binary_void,
+        (("--num-classes", "2", "--ignore-index", "255"), ("--task", "binary", "--ignore-index", "255")),
+        warned={"SL203": "of these pictures nothing but background is learned, which may be a foreground of 255"},
+        unsaid={"SL208": WHITE},
+    ),
     "Person-Part": HealthySet(person_part, (("--preset", "person-part"),)),
     "Pascal-Context, 60 classes": HealthySet(pascal_context, (("--preset", "pascal-context"), ("--num-classes", "60"))),
     "Pascal-Context, 59 classes": HealthySet(

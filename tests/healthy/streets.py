@@ -170,23 +170,23 @@ def camvid_fastai(root, rng):
     (root / "codes.txt").write_text("\n".join(f"class {number}" for number in range(32)))
 
 
-def _rooms(root, rng, first, void, count, folder, image, label):
+def _rooms(root, rng, first, void, label):
     """Rooms: walls and floors in all of them, and every other class in some."""
-    for number in range(count):
-        ids = regions(rng, [first, first + 1, first + 2 + number % 38, *some(rng, range(first + 2, first + 20), 2, 5)])
+    for number in range(38):
+        ids = regions(rng, [first, first + 1, first + 2 + number, *some(rng, range(first + 2, first + 20), 2, 5)])
         ids = np.where((smooth(rng) > 1.2) | (borders(ids) & (smooth(rng) > 0)), void, ids)
-        save(root / folder / image.format(number), photo(rng, ids))
-        save_ids(root / folder / label.format(number), ids)
+        save(root / f"nyudv2/image/{number:04}.png", photo(rng, ids))
+        save_ids(root / f"nyudv2/{label}/{number:04}.png", ids)
         depth = (1000 + 800 * np.clip(smooth(rng), -1, 3)).astype(np.uint16)
-        save(root / folder / f"depth/{number:04}.png", depth)
+        save(root / f"nyudv2/depth/{number:04}.png", depth)
 
 
 def nyu(root, rng):
-    _rooms(root, rng, 1, 0, 38, "nyudv2", "image/{:04}.png", "label40/{:04}.png")
+    _rooms(root, rng, 1, 0, "label40")
 
 
 def nyu_255(root, rng):
-    _rooms(root, rng, 0, 255, 38, "nyudv2", "rgb/{:04}.png", "labels_40/{:04}.png")
+    _rooms(root, rng, 0, 255, "labels_40")
 
 
 def sunrgbd(root, rng):
@@ -203,7 +203,7 @@ def kerbs(root, rng):
         height, width = SIZE
         ids = np.full(SIZE, 10)
         y, x = np.mgrid[:height, :width]
-        edge = (60 + 12 * smooth(rng, (2, width), 3)[0]).astype(int)
+        edge = (60 + 8 * smooth(rng, (2, width), 3)[0]).clip(40, height - 4).astype(int)
         ids[y > 34] = 8
         ids[y > edge] = 0
         ids[edge, np.arange(width)] = 5

@@ -8,20 +8,10 @@ ISPRS = np.array(
 )
 """Impervious surface, building, low vegetation, tree, car, clutter; black at the seams."""
 
-ISAID = np.array(
-    [(0, 0, 0), (0, 0, 63), (0, 63, 63), (0, 63, 0), (0, 63, 127), (0, 63, 191), (0, 63, 255), (0, 127, 63)]
-    + [
-        (0, 127, 127),
-        (0, 0, 127),
-        (0, 0, 191),
-        (0, 0, 255),
-        (0, 191, 127),
-        (0, 127, 191),
-        (0, 127, 255),
-        (0, 100, 155),
-    ],
-    np.uint8,
+_ISAID = (
+    "000000 00003f 003f3f 003f00 003f7f 003fbf 003fff 007f3f 007f7f 00007f 0000bf 0000ff 00bf7f 007fbf 007fff 00649b"
 )
+ISAID = np.frombuffer(bytes.fromhex(_ISAID), np.uint8).reshape(16, 3)
 
 
 def loveda(root, rng):

@@ -69,7 +69,11 @@ def test_a_healthy_set_is_no_error(made, monkeypatch, capsys, name, said):
     assert report["dataset"]["files"]["label"] >= 6
 
 
-@pytest.mark.parametrize("name", SETS)
+# that 255 is void, and no foreground, is seen in other labels of these alone
+ALONE = [name for name, one in SETS.items() if "SL203" not in one.warned]
+
+
+@pytest.mark.parametrize("name", ALONE)
 def test_each_file_of_a_healthy_set_by_itself_is_no_error(made, monkeypatch, capsys, name):
     monkeypatch.chdir(made(name))
     right = (*SETS[name].right, ())[0]
