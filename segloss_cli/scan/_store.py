@@ -105,7 +105,7 @@ class Store:
             return use(self._opened())
         except (sqlite3.Error, OSError, ValueError, OverflowError, TypeError, AttributeError) as error:
             self.note = f"the cache is not used: {self._path}: {error}"
-            self._base = None
+            self._drop()
             # this very class stands for a file that is no database, or a damaged one; the others for a bad moment
             if type(error) is sqlite3.DatabaseError or not isinstance(error, sqlite3.Error | OSError):
                 _remove(self._path)
@@ -115,6 +115,16 @@ class Store:
         """Go on with the open file of another one, for this key; the other has none from now on."""
         self._base, other._base = other._base, None
         self.note = other.note
+
+    def __del__(self) -> None:
+        self._drop()
+
+    def _drop(self) -> None:
+        """Close the file as it is."""
+        base, self._base = self._base, None
+        if base is not None:
+            with suppress(Exception):
+                base.close()
 
     def _opened(self) -> sqlite3.Connection:
         if self._base is None:
@@ -147,9 +157,13 @@ def _open(path: str) -> sqlite3.Connection:
     import sqlite3
 
     base = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
-    # a crash of the machine may cost the cache: then a checksum or SQLite itself notices
-    base.execute("PRAGMA synchronous = OFF")
-    base.executescript(_TABLES)
+    try:
+        # a crash of the machine may cost the cache: then a checksum or SQLite itself notices
+        base.execute("PRAGMA synchronous = OFF")
+        base.executescript(_TABLES)
+    except sqlite3.Error:
+        base.close()
+        raise
     return base
 
 
