@@ -15,20 +15,13 @@ CVPR 2013.
 
 from __future__ import annotations
 
-from segloss_cli.presets._colours import listed
 from segloss_cli.presets._preset import Preset
+from segloss_cli.presets.nyudv2_40 import PRESET as STORED
 
 PRESET = Preset(
     name="nyudv2-40-255",
     title="NYUDv2-40, 255 is void",
     num_classes=40,
-    names=listed(
-        """
-        wall, floor, cabinet, bed, chair, sofa, table, door, window, bookshelf, picture, counter, blinds,
-        desk, shelves, curtain, dresser, pillow, mirror, floor mat, clothes, ceiling, books, refridgerator,
-        television, paper, towel, shower curtain, box, whiteboard, person, night stand, toilet, sink, lamp,
-        bathtub, bag, otherstructure, otherfurniture, otherprop
-        """
-    ),
+    names=STORED.names,
     ignore=frozenset({255}),
 )

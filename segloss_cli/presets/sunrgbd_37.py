@@ -14,21 +14,14 @@ S. Song, S. Lichtenberg, J. Xiao: SUN RGB-D: A RGB-D Scene Understanding Benchma
 
 from __future__ import annotations
 
-from segloss_cli.presets._colours import listed
 from segloss_cli.presets._preset import Layout, Preset
+from segloss_cli.presets.nyudv2_40 import PRESET as NYU
 
 PRESET = Preset(
     name="sunrgbd-37",
     title="SUN RGB-D",
     num_classes=37,
-    names=listed(
-        """
-        wall, floor, cabinet, bed, chair, sofa, table, door, window, bookshelf, picture, counter, blinds,
-        desk, shelves, curtain, dresser, pillow, mirror, floor mat, clothes, ceiling, books, refridgerator,
-        television, paper, towel, shower curtain, box, whiteboard, person, night stand, toilet, sink, lamp,
-        bathtub, bag
-        """
-    ),
+    names=NYU.names[:37],
     ignore=frozenset({255}),
     layout=Layout(
         images=("image_{split}/img-{number}.jpg", "{split}/img-{number}.jpg"),
