@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,10 +47,21 @@ def sample(view: NDArray[Any]) -> Iterator[Block]:
     """Single rows of all channels as :func:`blocks` gives them, spread evenly over all images."""
     n, c, h, w = view.shape
     rows = min(max(SAMPLE // (c * w), 1), n * h)
-    for step in range(rows):
-        index, top = divmod(step * (n * h - 1) // max(rows - 1, 1), h)
-        yield index, top, _native(view[index, :, top : top + 1])
-        release(view)
+    with scattered(view):
+        for step in range(rows):
+            index, top = divmod(step * (n * h - 1) // max(rows - 1, 1), h)
+            yield index, top, _native(view[index, :, top : top + 1])
+            release(view)
+
+
+@contextmanager
+def scattered(array: NDArray[Any]) -> Iterator[None]:
+    """Read a memory map here and there: a page that is not in the cache comes alone, not with megabytes around it."""
+    _advise(array, "MADV_RANDOM")
+    try:
+        yield
+    finally:
+        _advise(array, "MADV_NORMAL")
 
 
 def release(array: NDArray[Any]) -> None:
@@ -60,12 +72,18 @@ def release(array: NDArray[Any]) -> None:
     """
     if array.flags.writeable or abs(array.strides[-2]) < abs(array.strides[-1]):
         return
+    _advise(array, "MADV_DONTNEED")
+
+
+def _advise(array: NDArray[Any], advice: str) -> None:
+    """Tell the system what comes next of a memory map, where this system has such advice."""
     owner: Any = array
     while owner is not None:
         if hasattr(owner, "madvise"):
             import mmap
 
-            owner.madvise(mmap.MADV_DONTNEED)
+            if hasattr(mmap, advice):
+                owner.madvise(getattr(mmap, advice))
             return
         owner = getattr(owner, "base", None)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from segloss_cli._record import record
+from segloss_cli.losses._file_rows import FileRows, where_stored
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -257,8 +258,11 @@ def from_scores(scores: Scores, *, sigmoid: bool, classes: int) -> Source:
     if scores.kind == "ids":
         return Hard(array.reshape(n, h * w), (n, classes, h, w))
     last = scores.axes.endswith("C")
+    convert = _converter(scores, sigmoid=sigmoid)
+    if (stored := where_stored(array)) is not None:
+        return FileRows(*stored, array.dtype, scores.shape, last, convert)
     flat = array.reshape(n, h * w, c) if last else array.reshape(n, c, h * w)
-    return Stored(flat, scores.shape, last, _converter(scores, sigmoid=sigmoid), getattr(array, "_mmap", None))
+    return Stored(flat, scores.shape, last, convert, getattr(array, "_mmap", None))
 
 
 def _converter(scores: Scores, *, sigmoid: bool) -> Callable[[NDArray[Any]], None] | None:

@@ -150,19 +150,15 @@ def rank(stats: Stats, weights: tuple[float, ...] = ()) -> Ranked:
         return total, hard
 
     def top(k: int) -> Array:
+        if not hasattr(images[0], "topk"):
+            from segloss_cli.losses._top import top_sum
+
+            return top_sum(images, k)
         # an image's own k largest are all that can be among the k largest: the whole is never copied
         best = images[0][:0]
         for nll in images:
-            best = xp.concat([best, _largest(nll, min(k, int(nll.shape[0])))])
-            best = _largest(best, min(k, int(best.shape[0])))
+            best = xp.concat([best, nll.topk(min(k, int(nll.shape[0]))).values])
+            best = best.topk(min(k, int(best.shape[0]))).values
         return xp.sum(best, dtype=stats.valid.dtype)
 
     return Ranked(above, top, valid, int(xp.sum(stats.total)) - valid)
-
-
-def _largest(values: Array, k: int) -> Array:
-    if hasattr(values, "topk"):
-        return values.topk(k).values
-    import numpy as np
-
-    return np.partition(values, values.size - k)[values.size - k :] if k else values[:0]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from segloss_cli._planes import blocks, nchw, release
+from segloss_cli._planes import blocks, nchw, release, scattered
 from segloss_cli._record import record
 from segloss_cli.types import Agreement, Contract, Mask, Profile, Scores, ScoresProfile
 
@@ -155,10 +155,11 @@ def _sampled(scores: Scores, image: int, rows: NDArray[Any], columns: NDArray[An
 
     view = nchw(scores.array, scores.axes)
     found = []
-    for row in rows:
-        found.append(hard(np.asarray(view[image, :, row])[:, columns], scores.kind))
-        # row by row, since the system maps a file's neighbouring pages with each that is asked for
-        release(view)
+    with scattered(view):
+        for row in rows:
+            found.append(hard(np.asarray(view[image, :, row])[:, columns], scores.kind))
+            # row by row, since the system maps a file's neighbouring pages with each that is asked for
+            release(view)
     return np.stack(found)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 from unittest import mock
 
 import numpy as np
@@ -12,8 +14,10 @@ from hypothesis import strategies as st
 from segloss_test_samples import seeds
 
 from segloss_cli import check_pair
-from segloss_cli.losses import _job
-from segloss_cli.losses._source import Resized, from_array, from_scores
+from segloss_cli.errors import ReadError
+from segloss_cli.losses import _file_rows, _job
+from segloss_cli.losses._file_rows import Descriptor, FileRows, where_stored
+from segloss_cli.losses._source import Resized, Stored, from_array, from_scores
 from segloss_cli.read import read_scores
 from segloss_cli.scan.options import Wanted
 from segloss_cli.types import Contract
@@ -334,6 +338,69 @@ def test_ids_are_not_resized(tmp_path):
     report = check_pair(pred, label, declare(num_classes=3), losses=["dice"], wanted=Wanted(resize=True))
     assert [value.status for value in report.losses] == ["skipped"]
     assert "2 x 2" in report.losses[0].reason
+
+
+LAYOUTS = {
+    "as the engine reads": lambda z: z,
+    "channels last": lambda z: np.ascontiguousarray(np.moveaxis(z, 1, -1)),
+    "half precision": lambda z: z.astype(np.float16),
+    "channels last, the other byte order": lambda z: np.ascontiguousarray(np.moveaxis(z, 1, -1)).astype(">f4"),
+    "Fortran order": np.asfortranarray,
+    "more axes": lambda z: z[None, None],
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_file_is_read_as_its_memory_map_is(tmp_path, logits, layout, dtype):
+    path = save(tmp_path / "z.npy", LAYOUTS[layout](logits))
+    read = from_scores(read_scores(str(path)), sigmoid=False, classes=CLASSES)
+    assert isinstance(read, FileRows) == (layout != "Fortran order"), "which is not read in stretches"
+    with mock.patch.object(_file_rows, "hasattr", lambda *_: False, create=True):  # as on Windows
+        mapped = from_scores(read_scores(str(path)), sigmoid=False, classes=CLASSES)
+    assert isinstance(mapped, Stored)
+    np.testing.assert_array_equal(read_all(read, 50, dtype), read_all(mapped, 50, dtype))
+    for source in (read, mapped):
+        row = np.empty(30, dtype)
+        source.plane(1, 2, 7, 37, row)
+        np.testing.assert_array_equal(row, read_all(source, 50, dtype).reshape(2, CLASSES, -1)[1, 2, 7:37])
+
+
+def test_a_part_of_a_memory_map_is_found_in_the_file(tmp_path):
+    array = np.arange(60, dtype=np.int32).reshape(5, 3, 4)
+    mapped = np.load(save(tmp_path / "a.npy", array), mmap_mode="r")
+    file, offset = where_stored(mapped[1:][2].view(np.int16))
+    found = np.empty((3, 4), np.int32)
+    file.read(offset, found)
+    np.testing.assert_array_equal(found, array[3])
+    assert where_stored(mapped[:, ::2]) is None
+    assert where_stored(np.array(mapped)) is None
+    assert where_stored(np.load(tmp_path / "a.npy", mmap_mode="c")) is None, "whose changes are not in the file"
+
+
+def test_a_file_is_closed_with_its_last_reader(tmp_path):
+    path = save(tmp_path / "a.npy", np.zeros(3))
+    file = Descriptor(str(path))
+    number = file.number
+    os.fstat(number)
+    del file
+    gc.collect()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(number)
+
+
+def test_a_file_that_becomes_shorter_is_an_error_of_one_line(tmp_path, logits):
+    path = save(tmp_path / "z.npy", logits)
+    source = from_scores(read_scores(str(path)), sigmoid=False, classes=CLASSES)
+    os.truncate(path, 200)
+    with pytest.raises(ReadError, match="became shorter while it was read"):
+        read_all(source, 50)
+
+
+def test_a_file_that_has_gone_is_read_from_its_map(tmp_path, logits):
+    scores = read_scores(str(path := save(tmp_path / "z.npy", logits)))
+    path.unlink()
+    np.testing.assert_array_equal(read_all(from_scores(scores, sigmoid=False, classes=CLASSES), 50), logits)
 
 
 def test_a_block_is_the_only_copy(tmp_path, logits):
