@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import Literal
 
+from segloss_cli._record import record
 from segloss_cli.losses._loss import Values
 from segloss_cli.losses._sums import Array, Side, Sides, namespace, ratio
 
@@ -16,61 +19,92 @@ _OVER = {
 }
 
 
-def softplus_pair(z: Array) -> tuple[Array, Array]:
-    """softplus(-z) and softplus(z), which share ln(1 + e^-|z|).
+@record(frozen=True)
+class Against:
+    """What a sigmoid gives to the wrong answer, made once for all that want it, of the shape of its logits.
+
+    ``logits`` are those of the wrong answer: -z at a pixel of the class, z at any other. ``p`` is its probability,
+    ``rest`` is 1 - p; ``minus_log_p`` and ``minus_log_rest`` are what they are the exponentials of, in nats. The last
+    is binary cross-entropy. Each has its digits where the other rounds to 1, and the right gradient at 0, where
+    maximum and minimum halve it.
 
     >>> import numpy as np
-    >>> [x.round(6).tolist() for x in softplus_pair(np.asarray([0.0, 1000.0, np.log(3)]))]
-    [[0.693147, 0.0, 0.287682], [0.693147, 1000.0, 1.386294]]
+    >>> wrong = Against(np.asarray([np.log(3), -1000.0]))
+    >>> [x.round(6).tolist() for x in (wrong.p, wrong.rest, wrong.minus_log_p, wrong.minus_log_rest)]
+    [[0.75, 0.0], [0.25, 1.0], [0.287682, 1000.0], [1.386294, 0.0]]
     """
-    xp = namespace(z)
-    zero = xp.zeros_like(z)
-    high, low = xp.maximum(z, zero), xp.minimum(z, zero)
-    u = xp.exp(low - high)
-    tail = _log1p(u, 1 + u)
-    return tail - low, tail + high
+
+    logits: Array
+
+    @cached_property
+    def p(self) -> Array:
+        """The wrong answer's probability."""
+        return self._ends[1] / self._total
+
+    @cached_property
+    def rest(self) -> Array:
+        """The right answer's probability."""
+        return self._ends[0] / self._total
+
+    @cached_property
+    def minus_log_rest(self) -> Array:
+        """Softplus of the logits: what the right answer costs, its binary cross-entropy."""
+        return self._tail + self._high
+
+    @cached_property
+    def minus_log_p(self) -> Array:
+        """Softplus of the logits with their sign changed."""
+        return self._tail - self._low
+
+    @cached_property
+    def _high(self) -> Array:
+        xp = namespace(self.logits)
+        return xp.maximum(self.logits, xp.zeros_like(self.logits))
+
+    @cached_property
+    def _low(self) -> Array:
+        xp = namespace(self.logits)
+        return xp.minimum(self.logits, xp.zeros_like(self.logits))
+
+    @cached_property
+    def _ends(self) -> tuple[Array, Array]:
+        """The exponentials of -high and low, one of which is 1."""
+        xp = namespace(self.logits)
+        return xp.exp(-self._high), xp.exp(self._low)
+
+    @cached_property
+    def _total(self) -> Array:
+        return self._ends[0] + self._ends[1]
+
+    @cached_property
+    def _tail(self) -> Array:
+        """ln(1 + e^-|z|): log1p takes four times as long in float32."""
+        u, w = self._ends[0] * self._ends[1], self._total
+        return namespace(u).log(w) + (u - (w - 1)) / w
 
 
-def logistic(z: Array) -> tuple[Array, Array, Array, Array]:
-    """1 - p and p of p = sigmoid(z), each with its digits, and what they are the exponentials of, softplus(z) and (-z).
-
-    The gradient at z = 0 is the right one: maximum and minimum halve it there.
-
-    >>> import numpy as np
-    >>> [x.round(6).tolist() for x in logistic(np.asarray([np.log(3), -1000.0]))]
-    [[0.25, 1.0], [0.75, 0.0], [1.386294, 0.0], [0.287682, 1000.0]]
-    """
-    xp = namespace(z)
-    zero = xp.zeros_like(z)
-    high, low = xp.maximum(z, zero), xp.minimum(z, zero)
-    q, p = xp.exp(-high), xp.exp(low)  # one of the two is 1
-    total = q + p
-    tail = _log1p(q * p, total)
-    return q / total, p / total, tail + high, tail - low
-
-
-def power(chance: Array, minus_log: Array, gamma: float) -> Array:
-    """A power of a probability, minus whose logarithm is known: an exponential takes a quarter of a power's time.
+def power(chance: Array, gamma: float, minus_log: Callable[[], Array]) -> Array:
+    """A power of a probability, minus whose logarithm can be had: an exponential takes a quarter of a power's time.
 
     It has a gradient where the probability is 0, too.
 
     >>> import numpy as np
-    >>> power(np.asarray([0.25]), -np.log([0.25]), 0.5).round(12).item()
+    >>> power(np.asarray([0.25]), 0.5, lambda: -np.log([0.25])).round(12).item()
     0.5
     """
     if gamma == 0:
         return namespace(chance).ones_like(chance)
     if gamma == 1:
         return chance
-    return chance * chance if gamma == 2 else namespace(chance).exp(-gamma * minus_log)
+    return chance * chance if gamma == 2 else namespace(chance).exp(-gamma * minus_log())
 
 
-def _log1p(u: Array, w: Array) -> Array:
-    """ln(1 + u) from u in [0, 1] and w = 1 + u as it was rounded: log1p takes four times as long in float32."""
-    return namespace(u).log(w) + (u - (w - 1)) / w
+def cross_entropy(against: Against, _: bool) -> Array:
+    """Binary cross-entropy, in nats, of either side."""
+    return against.minus_log_rest
 
 
-CROSS_ENTROPY = Side(softplus_pair)
+CROSS_ENTROPY = Side(cross_entropy)
 """The side of binary cross-entropy."""
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from segloss_cli._record import record
 from segloss_cli.losses._maps import canvas
+from segloss_cli.losses._sides import Against
 from segloss_cli.losses._stats import Stats
 from segloss_cli.losses._sums import Regions, Squares
 
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
     from segloss_cli.losses._job import Job, Part
     from segloss_cli.losses._loss import Needs
+
+
+_STRETCH = 128 << 10
+"""Logits that are worked on at once: enough that the calls cost little, few enough for the cache."""
 
 
 @dataclass(slots=True)
@@ -73,74 +79,143 @@ def sigmoid_stats(job: Job) -> Stats:
     return _stats(job, rows)
 
 
+@record(frozen=True)
+class Target:
+    """What the label says of pixels: the numbers of those that do not count, and of those of a class.
+
+    Both are into the flat logits, (channels, pixels) for exclusive classes and (pixels,) for one channel; ``of`` are
+    the classes of ``ones``. Where some target is neither 0 nor 1, ``soft`` holds all of them.
+    """
+
+    bad: NDArray[np.intp]
+    ones: NDArray[np.intp]
+    of: NDArray[np.intp] | None = None
+    soft: NDArray[Any] | None = None
+
+
 def _sums_of(job: Job, part: Part) -> PlaneSums:
     sums = PlaneSums.zeros(job)
-    image, a, b = part
-    z = np.empty(b - a, job.dtype)
-    labels = job.labels[image, ..., a:b]
-    good = _good(job, labels) if labels.ndim == 1 else None
+    image, low, high = part
+    exclusive = job.labels.ndim == 2 and job.classes > 1
+    add = _add_classes if exclusive else _add_channels
+    step = max(1, _STRETCH // job.classes) if exclusive else _STRETCH
     with np.errstate(all="ignore"):
-        for c in range(job.classes):
-            job.source.plane(image, c, a, b, z)
-            if labels.ndim == 2:
-                _add_channel(sums, c, job.needs, (z, labels[c].astype(job.dtype), _good(job, labels[c])))
-            elif job.classes > 1:
-                _add_channel(sums, c, job.needs, (z, labels == c, good))
-            else:
-                _add_channel(sums, c, job.needs, (z, labels.astype(job.dtype), good))
+        for a in range(low, high, step):
+            add(job, sums, (image, a, min(a + step, high)))
     return sums
 
 
-def _good(job: Job, labels: NDArray[Any]) -> NDArray[np.bool_] | None:
-    """Which pixels count, None for all of them."""
-    good = np.ones(labels.shape, bool)
+def _add_classes(job: Job, sums: PlaneSums, part: Part) -> None:
+    """Add all channels of exclusive classes at once: a pixel is of one class, so what is of a class is a row."""
+    image, a, b = part
+    labels = job.labels[image, a:b]
+    z = np.empty((job.classes, b - a), job.dtype)
+    job.source.read(image, a, b, z)
+    ignored = _ignored(job, labels)
+    of_class = np.flatnonzero((labels >= 0) & (labels < job.classes) & ~ignored)
+    of = labels[of_class].astype(np.intp)
+    target = Target(np.flatnonzero(ignored), of * (b - a) + of_class, of)
+    _add_hard(sums, slice(None), job.needs, z, target)
+
+
+def _add_channels(job: Job, sums: PlaneSums, part: Part) -> None:
+    """Add channels that each have a target of their own, one by one."""
+    image, a, b = part
+    z = np.empty(b - a, job.dtype)
+    labels = np.atleast_2d(job.labels[image, ..., a:b])
+    for c in range(job.classes):
+        job.source.plane(image, c, a, b, z)
+        target = _target(job, labels[c])
+        if target.soft is None:
+            _add_hard(sums, slice(c, c + 1), job.needs, z[None], target)
+        else:
+            _add_soft(sums, c, job.needs, z, (target.soft, target.bad))
+
+
+def _target(job: Job, labels: NDArray[Any]) -> Target:
+    ignored = _ignored(job, labels)
+    bad, ones = np.flatnonzero(ignored), np.flatnonzero((labels == 1) & ~ignored)
+    if np.count_nonzero((labels == 0) & ~ignored) + ones.size + bad.size == labels.size:
+        return Target(bad, ones)
+    return Target(bad, ones, soft=labels.astype(job.dtype))
+
+
+def _ignored(job: Job, labels: NDArray[Any]) -> NDArray[np.bool_]:
+    found = np.zeros(labels.shape, bool)
     for value in job.ignore:
-        good &= labels != value
-    return None if good.all() else good
+        found |= labels == value
+    return found
 
 
-def _add_channel(
-    sums: PlaneSums, c: int, needs: Needs, pixels: tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_] | None]
-) -> None:
-    """Add a channel against its target: numbers, or for exclusive classes which pixels are of the class."""
-    z, target, good = pixels
+def _add_hard(sums: PlaneSums, rows: slice, needs: Needs, z: NDArray[Any], target: Target) -> None:
+    """Add logits (channels, pixels) to rows of the sums; each pixel is of a channel's class or is not."""
+    bad, ones = target.bad, target.ones
+
+    def by_class(values: NDArray[Any] | None) -> NDArray[np.float64]:
+        if target.of is None:
+            return np.asarray([ones.size if values is None else _sum(values)])
+        return np.bincount(target.of, weights=values, minlength=len(z)).astype(np.float64, copy=False)
+
+    sums.valid[rows] += z.shape[1] - bad.size
+    sums.labelled[rows] += by_class(None)
     if needs.overlap:
         p = 1 / (1 + np.exp(-z))
-        if good is not None:
-            _add_leaked(sums, c, p[~good])
-            p = p[good]
-        _add_regions(sums, c, p, target if good is None else target[good], squares=needs.squares)
-    if good is not None:
-        z, target = z[good], target[good]
-    ones = np.flatnonzero(target) if target.dtype == bool else None
-    sums.valid[c] += z.size
-    sums.labelled[c] += np.sum(target, dtype=np.float64) if ones is None else ones.size
+        leaked = p[:, bad]
+        p[:, bad] = 0
+        of_class = p.take(ones)
+        sums.leaked[rows] += _by_row(leaked)
+        sums.overlap[rows] += by_class(of_class)
+        sums.predicted[rows] += _by_row(p)
+        if needs.squares:
+            squares = by_class(of_class * of_class), _by_row(p * p), by_class(None), _by_row(leaked * leaked)
+            sums.squares[:, rows] += squares
+    ours, others = Against(-z.take(ones)), Against(z)
     for i, side in enumerate(needs.sides):
-        positive, negative = side(z)
-        if ones is None:
-            sums.positive[i, c] += _weighted(positive, target)
-            sums.negative[i, c] += _weighted(negative, 1 - target)
-        else:
-            sums.positive[i, c] += np.sum(positive.take(ones), dtype=np.float64)
-            negative[ones] = 0
-            sums.negative[i, c] += np.sum(negative, dtype=np.float64)
+        sums.positive[i, rows] += by_class(side(ours, True))
+        values = side(others, False)
+        # the next side may want what this one handed on as it was
+        values = values.copy() if any(values is held for held in vars(others).values()) else values
+        values.reshape(-1)[ones] = 0
+        values[:, bad] = 0
+        sums.negative[i, rows] += _by_row(values)
 
 
-def _add_leaked(sums: PlaneSums, c: int, p: NDArray[Any]) -> None:
-    sums.leaked[c] += np.sum(p, dtype=np.float64)
-    sums.squares[3, c] += np.sum(p * p, dtype=np.float64)
+def _add_soft(
+    sums: PlaneSums, c: int, needs: Needs, z: NDArray[Any], target: tuple[NDArray[Any], NDArray[np.intp]]
+) -> None:
+    """Add a channel whose targets, the first of ``target``, may be any numbers; the second are those not to count."""
+    y, bad = target
+    if bad.size:
+        if needs.overlap:
+            p = 1 / (1 + np.exp(-z[bad]))
+            sums.leaked[c] += _sum(p)
+            sums.squares[3, c] += _sum(p * p)
+        z, y = np.delete(z, bad), np.delete(y, bad)
+    sums.valid[c] += z.size
+    sums.labelled[c] += _sum(y)
+    if needs.overlap:
+        p = 1 / (1 + np.exp(-z))
+        sums.predicted[c] += _sum(p)
+        sums.overlap[c] += _sum(p * y)
+        if needs.squares:
+            sums.squares[:3, c] += _sum(p * p * y), _sum(p * p), _sum(y * y)
+    ours, others = Against(-z), Against(z)
+    for i, side in enumerate(needs.sides):
+        sums.positive[i, c] += _weighted(side(ours, True), y)
+        sums.negative[i, c] += _weighted(side(others, False), 1 - y)
 
 
-def _add_regions(sums: PlaneSums, c: int, p: NDArray[Any], target: NDArray[Any], *, squares: bool) -> None:
-    sums.predicted[c] += np.sum(p, dtype=np.float64)
-    sums.overlap[c] += np.sum(p * target, dtype=np.float64)
-    for i, values in enumerate((p * p * target, p * p, target * target) if squares else ()):
-        sums.squares[i, c] += np.sum(values, dtype=np.float64)
+def _by_row(values: NDArray[Any]) -> NDArray[np.float64]:
+    return np.asarray(np.sum(values, axis=1, dtype=np.float64))
+
+
+def _sum(values: NDArray[Any]) -> float:
+    return float(np.sum(values, dtype=np.float64))
 
 
 def _weighted(values: NDArray[Any], weight: NDArray[Any]) -> float:
     # 0 times an infinite value is 0 here: a certain and right pixel adds nothing
-    return float(np.sum(np.where(weight == 0, 0, values * weight), dtype=np.float64))
+    return _sum(np.where(weight == 0, 0, values * weight))
 
 
 def _stats(job: Job, rows: list[PlaneSums]) -> Stats:

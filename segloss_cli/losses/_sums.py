@@ -76,17 +76,18 @@ NLL = Term(negative_log)
 
 @record(frozen=True)
 class Side:
-    """What a logit adds one-vs-rest: ``function(z, **knobs)`` gives what a pixel of the class adds, and any other.
+    """What a pixel adds one-vs-rest: ``function(against, of_class, **knobs)``, of the shape of what it is given.
 
-    The logits may have any shape; hashable, like a term.
+    ``against`` is what the prediction gives to the wrong answer, ``of_class`` whether these are pixels of the class or
+    any others. Hashable, like a term.
     """
 
-    function: Callable[..., tuple[Array, Array]]
+    function: Callable[..., Array]
     knobs: tuple[tuple[str, Any], ...] = ()
 
-    def __call__(self, z: Array) -> tuple[Array, Array]:
-        """What these logits add as pixels of the class, and as any others."""
-        return self.function(z, **dict(self.knobs))
+    def __call__(self, against: Array, of_class: bool) -> Array:
+        """What these pixels add."""
+        return self.function(against, of_class, **dict(self.knobs))
 
 
 @record(frozen=True)

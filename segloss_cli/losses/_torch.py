@@ -6,7 +6,7 @@ is its oracle and the other way round.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,9 @@ from torch import Tensor
 from segloss_cli.errors import UsageError
 from segloss_cli.losses._evaluate import Head, Passes, foreground, join_passes
 from segloss_cli.losses._loss import Needs
+from segloss_cli.losses._sides import Against
 from segloss_cli.losses._stats import Stats
-from segloss_cli.losses._sums import Boxes, Canvas, Outcome, Regions, Squares
+from segloss_cli.losses._sums import Boxes, Canvas, Outcome, Regions, Side, Squares
 from segloss_cli.losses._torch_maps import channel_maps, class_maps
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def sigmoid_stats(logits: Tensor, targets: Tensor, ignore: frozenset[int], needs
         total=torch.full((n,), float(z.shape[2]), dtype=wide, device=z.device),
         outside=torch.zeros(n, dtype=wide, device=z.device),
         terms={},
-        sides={side: _both_sides(side(z), weight, rest) for side in needs.sides},
+        sides=_both_sides(needs.sides, z, weight, rest),
         regions=_sigmoid_regions(torch.sigmoid(z), y, labelled, good) if needs.overlap else None,
         planes=tuple(channel_maps(logits[i], y[i], good[i]) for i in range(n)) if needs.planes else None,
     )
@@ -143,13 +144,13 @@ def _sum_over(values: Tensor, good: Tensor, wide: torch.dtype) -> Tensor:
     return torch.where(mask, values, torch.zeros_like(values)).sum(-1, dtype=wide)
 
 
-def _both_sides(values: tuple[Tensor, Tensor], weight: Tensor, rest: Tensor) -> tuple[Tensor, Tensor]:
-    wide = _wide(weight)
-    return _weighted(values[0], weight, wide), _weighted(values[1], rest, wide)
+def _both_sides(sides: Sequence[Side], z: Tensor, weight: Tensor, rest: Tensor) -> dict[Side, tuple[Tensor, Tensor]]:
+    ours, others = Against(-z), Against(z)
+    return {side: (_weighted(side(ours, True), weight), _weighted(side(others, False), rest)) for side in sides}
 
 
-def _weighted(values: Tensor, weight: Tensor, wide: torch.dtype) -> Tensor:
-    return torch.where(weight == 0, torch.zeros_like(values), values * weight).sum(-1, dtype=wide)
+def _weighted(values: Tensor, weight: Tensor) -> Tensor:
+    return torch.where(weight == 0, torch.zeros_like(values), values * weight).sum(-1, dtype=_wide(weight))
 
 
 def _softmax_regions(p: Tensor, overlap: tuple[Tensor, Tensor], labelled: Tensor, good: Tensor) -> Regions:

@@ -31,26 +31,26 @@ from typing import Any
 from segloss_cli.errors import UsageError
 from segloss_cli.losses._loss import EVERY_TASK, Loss, Values
 from segloss_cli.losses._pixel import nonnegative
-from segloss_cli.losses._sides import channel_mean, logistic, power
+from segloss_cli.losses._sides import Against, channel_mean, power
 from segloss_cli.losses._sums import Array, Side, Sides, namespace
 
 
-def powers(z: Array, *, gamma_pos: float, gamma_neg: float, clip: float) -> tuple[Array, Array]:
-    """What a logit adds as foreground and as background, in nats.
+def powers(against: Against, of_class: bool, *, gamma_pos: float, gamma_neg: float, clip: float) -> Array:
+    """What pixels of either side add, in nats.
 
     >>> import numpy as np
+    >>> knobs = {"gamma_pos": 1, "gamma_neg": 2, "clip": 0.25}
     >>> z = np.log(np.asarray([3.0]))  # p = 0.75, q = 0.5
-    >>> [x.round(6).tolist() for x in powers(z, gamma_pos=1, gamma_neg=2, clip=0.25)]  # ln(4/3) / 4, ln(2) / 4
-    [[0.071921], [0.173287]]
+    >>> powers(Against(-z), True, **knobs).round(6).item(), powers(Against(z), False, **knobs).round(6).item()
+    (0.071921, 0.173287)
     """
-    rest, p, minus_log_rest, minus_log_p = logistic(z)
-    positive = power(rest, minus_log_rest, gamma_pos) * minus_log_p
-    if not clip:
-        return positive, power(p, minus_log_p, gamma_neg) * minus_log_rest
-    xp = namespace(z)
+    if of_class or not clip:
+        factor = power(against.p, gamma_pos if of_class else gamma_neg, lambda: against.minus_log_p)
+        return factor * against.minus_log_rest
+    p, xp = against.p, namespace(against.p)
     q = xp.maximum(p - clip, xp.zeros_like(p))
-    left = xp.minimum(rest + clip, xp.ones_like(p))  # 1 - q: p may round to 1, and clip be tiny
-    return positive, -_raised(q, gamma_neg) * xp.log(left)
+    left = xp.minimum(against.rest + clip, xp.ones_like(p))  # 1 - q: p may round to 1, and clip be tiny
+    return -_raised(q, gamma_neg) * xp.log(left)
 
 
 def _raised(q: Array, gamma: float) -> Array:

@@ -41,7 +41,7 @@ from segloss_cli.errors import UsageError
 from segloss_cli.losses._by_plane import total, where_valid
 from segloss_cli.losses._loss import BOTH, EXCLUSIVE, MULTICLASS, Convention, Loss, Needs, Values
 from segloss_cli.losses._pixel import Divide, nonnegative, weighted_mean
-from segloss_cli.losses._sides import softplus_pair
+from segloss_cli.losses._sides import Against
 from segloss_cli.losses._sums import Array, Canvas, Outcome, Pixels, Term, beside, namespace
 
 AlphaRule = Literal["background", "uniform"]
@@ -147,8 +147,8 @@ def _of_class(image: Canvas, c: int, gamma: float) -> Array:
     target, p, valid = image.target(c), image.probability(c), image.valid(c)
     xp = namespace(p)
     here = target > 0
-    of_class, of_others = softplus_pair(image.logits(c))
-    cross, error = xp.where(here, of_class, of_others), xp.where(here, 1 - p, p)
+    z = image.logits(c)
+    cross, error = Against(xp.where(here, -z, z)).minus_log_rest, xp.where(here, 1 - p, p)
     # the derivative of error^gamma is infinite at 0, see modulated
     error = xp.where(error > 0, error, xp.full_like(error, 1e-30)) if gamma < 1 else error
     return where_valid(valid, error**gamma * cross)

@@ -41,7 +41,7 @@ from typing import Any, Literal
 from segloss_cli.errors import UsageError
 from segloss_cli.losses._loss import BOTH, EVERY_TASK, EXCLUSIVE, IGNORE, Convention, Loss, Values
 from segloss_cli.losses._pixel import nonnegative
-from segloss_cli.losses._sides import Divide, channel_mean, logistic, mean_of_channels, power
+from segloss_cli.losses._sides import Against, Divide, channel_mean, mean_of_channels, power
 from segloss_cli.losses._sums import Array, Side, Sides, namespace
 
 Alpha = float | tuple[float, ...] | None
@@ -50,29 +50,27 @@ Factors = Literal["channel", "mean", "pool"]
 
 
 def modulated(
-    z: Array, *, gamma: float, reduced: float | None = None, by: float = 1.0, bare: bool = False
-) -> tuple[Array, Array]:
-    """The cross-entropies of a logit as foreground and as background, in nats, times their factors.
+    against: Against, _: bool, *, gamma: float, reduced: float | None = None, by: float = 1.0, bare: bool = False
+) -> Array:
+    """The cross-entropies of pixels of either side, in nats, times their factors.
 
-    These are (1 - p)^gamma and p^gamma; reduced: those of (1 - p) / by and p / by, and 1 where p_t < reduced. ``bare``
-    gives the factors alone.
+    The factor is the wrong answer's probability w to the power of gamma; reduced: that of w / by, and 1 where p_t, the
+    right one's, is below ``reduced``. ``bare`` gives the factors alone.
 
     >>> import numpy as np
-    >>> z = np.log(np.asarray([3.0]))  # p = 0.75
-    >>> [x.round(6).tolist() for x in modulated(z, gamma=2.0)]  # 0.0625 ln(4/3), 0.5625 ln 4
-    [[0.01798], [0.779791]]
-    >>> [x.round(6).tolist() for x in modulated(z, gamma=2.0, reduced=0.5, by=0.5, bare=True)]
-    [[0.25], [1.0]]
+    >>> wrong = Against(np.log(np.asarray([1 / 3, 3.0])))  # w = 0.25 and 0.75
+    >>> modulated(wrong, True, gamma=2.0).round(6).tolist()  # 0.0625 ln(4/3), 0.5625 ln 4
+    [0.01798, 0.779791]
+    >>> modulated(wrong, True, gamma=2.0, reduced=0.5, by=0.5, bare=True).round(6).tolist()
+    [0.25, 1.0]
     """
-    q, p, minus_log_q, minus_log_p = logistic(z)
     if reduced is None:
-        positive, negative = power(q, minus_log_q, gamma), power(p, minus_log_p, gamma)
+        factor = power(against.p, gamma, lambda: against.minus_log_p)
     else:
-        xp, ln_by = namespace(z), math.log(by)
-        one = xp.ones_like(z)
-        positive = xp.where(p < reduced, one, power(q / by, minus_log_q + ln_by, gamma))
-        negative = xp.where(q < reduced, one, power(p / by, minus_log_p + ln_by, gamma))
-    return (positive, negative) if bare else (positive * minus_log_p, negative * minus_log_q)
+        xp, ln_by = namespace(against.p), math.log(by)
+        hard = power(against.p / by, gamma, lambda: against.minus_log_p + ln_by)
+        factor = xp.where(against.rest < reduced, xp.ones_like(hard), hard)
+    return factor if bare else factor * against.minus_log_rest
 
 
 def sigmoid_focal(

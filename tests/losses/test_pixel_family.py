@@ -19,6 +19,7 @@ from segloss_cli.losses import _pixel
 from segloss_cli.losses._evaluate import evaluate, needs_for
 from segloss_cli.losses._knobs import Request, Setting, find
 from segloss_cli.losses._passes import from_arrays
+from segloss_cli.losses._sides import Against
 from segloss_cli.losses._sums import Pixels, Ranked
 
 BUILD = runpy.run_path(str(Path(__file__).parents[1] / "oracles" / "cases.py"))["build"]
@@ -178,11 +179,11 @@ def test_each_is_another_at_some_knob(seed, task):
 def test_a_reduced_factor_is_one_below_the_threshold_and_scaled_above(seed, reduced, gamma):
     z = draw(seed, "binary", scale=3.0).logits.reshape(-1)
     p = 1 / (1 + np.exp(-z))
-    plain, _ = find_side("sigmoid-focal", gamma=gamma)(z)
+    plain, _ = both_sides("sigmoid-focal", z, gamma=gamma)
     wanted = np.where(p < reduced, -np.log(p), plain / reduced**gamma)
-    found, other = find_side("sigmoid-focal", gamma=gamma, reduced=reduced)(z)
+    found, other = both_sides("sigmoid-focal", z, gamma=gamma, reduced=reduced)
     np.testing.assert_allclose(found, wanted, rtol=1e-12)
-    np.testing.assert_allclose(other, find_side("sigmoid-focal", gamma=gamma, reduced=reduced)(-z)[0], rtol=1e-12)
+    np.testing.assert_allclose(other, both_sides("sigmoid-focal", -z, gamma=gamma, reduced=reduced)[0], rtol=1e-12)
 
 
 def test_normalized_is_a_mean_weighted_by_the_factors():
@@ -318,6 +319,12 @@ def find_side(name, **knobs):
     return find(name).sides(knobs)[0]
 
 
+def both_sides(name, z, **knobs):
+    """What logits add as pixels of the class, and as any others."""
+    side = find_side(name, **knobs)
+    return side(Against(-z), True), side(Against(z), False)
+
+
 SIDES = [
     ("bce", {}),
     *(("sigmoid-focal", {"gamma": g, "reduced": r}) for g in (0, 0.5, 1, 2, 3) for r in (None, 0.3)),
@@ -353,7 +360,7 @@ def reference(name, z, *, gamma=2.0, reduced=None, gamma_pos=1, gamma_neg=4, cli
 def test_both_sides_are_the_formula_to_the_last_digits(name, knobs, dtype):
     z = np.concatenate([np.linspace(-60, 60, 999), np.linspace(-3, 3, 998)]).astype(dtype)
     tolerance = 400 * np.finfo(dtype).eps
-    for found, wanted in zip(find_side(name, **knobs)(z), reference(name, z, **knobs), strict=True):
+    for found, wanted in zip(both_sides(name, z, **knobs), reference(name, z, **knobs), strict=True):
         # next to the margin p - m cancels
         near = abs(1 / (1 + np.exp(-z.astype(float))) - knobs.get("clip", 0)) < 1e-2
         np.testing.assert_allclose(found[~near], wanted[~near].astype(float), rtol=tolerance, atol=1e-30)
@@ -370,7 +377,7 @@ def test_a_side_is_known_by_its_function_and_knobs(name, knobs):
 def test_infinite_logits_are_certain_not_nan(name, knobs):
     z = np.asarray([np.inf, -np.inf])
     with np.errstate(all="ignore"):
-        positive, negative = find_side(name, **knobs)(z)
+        positive, negative = both_sides(name, z, **knobs)
     assert positive[0] == 0
     assert positive[1] == np.inf
     assert negative[1] == 0

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from segloss_test_samples import IGNORE, NAMES, WAYS, Way, call, draw, passes_of, seeds, value_of, with_teacher
 
 from segloss_cli.errors import UsageError
-from segloss_cli.losses import _job
+from segloss_cli.losses import _job, _sigmoid
 from segloss_cli.losses._evaluate import evaluate, join_passes, needs_for
 from segloss_cli.losses._knobs import Request, Setting, find, parameters
 from segloss_cli.losses._passes import from_arrays
@@ -40,7 +40,11 @@ def ignored_share(way):
 def test_where_chunks_are_cut_does_not_matter(way, seed, size):
     batch = with_teacher(draw(seed, way.task, (2, 3, 37, 29), ignored_share(way)), seed)
     whole = call(way, batch)
-    with mock.patch.object(_job, "CHUNK_BYTES", 8 * size), mock.patch.object(_job, "_PART_CHUNKS", 2):
+    with (
+        mock.patch.object(_job, "CHUNK_BYTES", 8 * size),
+        mock.patch.object(_job, "_PART_CHUNKS", 2),
+        mock.patch.object(_sigmoid, "_STRETCH", size),
+    ):
         assert same(call(way, batch), whole)
 
 
