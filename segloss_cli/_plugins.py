@@ -5,9 +5,10 @@ The file's name is the item's name, with ``-`` for ``_``. Nothing is registered 
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 from types import ModuleType
 
 from segloss_cli.errors import UsageError
@@ -20,8 +21,8 @@ def names(package: str) -> tuple[str, ...]:
     >>> "json" in names("segloss_cli.render")
     True
     """
-    path = import_module(package).__path__
-    return tuple(sorted(m.name.replace("_", "-") for m in iter_modules(path) if not m.name.startswith("_")))
+    found = {name for folder in import_module(package).__path__ for name in _modules(folder)}
+    return tuple(sorted(name.replace("_", "-") for name in found if not name.startswith("_")))
 
 
 def load(package: str, name: str) -> ModuleType:
@@ -31,3 +32,13 @@ def load(package: str, name: str) -> ModuleType:
         kind = package.rpartition(".")[2]
         raise UsageError(f"unknown name {name!r} in {kind}; known: {', '.join(known)}")
     return import_module(f"{package}.{name.replace('-', '_')}")
+
+
+def _modules(folder: str) -> Iterable[str]:
+    try:
+        files = map(os.path.splitext, os.listdir(folder))
+        return [name for name, suffix in files if suffix in {".py", ".pyc"}]
+    except OSError:  # within a zip, or wherever else modules are imported from
+        from pkgutil import iter_modules
+
+        return [module.name for module in iter_modules([folder])]

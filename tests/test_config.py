@@ -277,7 +277,13 @@ def test_segloss_toml_comes_before_pyproject():
 
 @pytest.mark.parametrize(
     "text",
-    ["[project]\nname = 'x'\n", "# segloss\n[tool.other]\nx = 1\n", "this is [no TOML", "[tool]\nother = 'segloss'"],
+    [
+        "[project]\nname = 'x'\n",
+        "# segloss\n[tool.other]\nx = 1\n",
+        "this is [no TOML",
+        "[tool]\nother = 'segloss'",
+        "[project]\nname = 'segloss-plugin'\n[tool.other]\nsegloss = [no TOML",
+    ],
 )
 def test_a_pyproject_without_the_table_is_passed_over(tmp_path, text):
     inner = tmp_path / "inner"
@@ -285,6 +291,24 @@ def test_a_pyproject_without_the_table_is_passed_over(tmp_path, text):
     (inner / "pyproject.toml").write_text(text)
     (tmp_path / "segloss.toml").write_text("num-classes = 5")
     assert settings(folders=[str(inner)], environ=PLAIN).num_classes == 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.segloss]\njobs = 2",
+        "[ tool . 'segloss' ]\njobs = 2",
+        "[tool]\nsegloss.jobs = 2",
+        '["tool"]\nsegloss = {jobs = 2}',
+        "tool.segloss.jobs = 2",
+        "'tool'.\"segloss\".jobs = 2",
+        "tool = {other = 1, segloss = {jobs = 2}}",
+        '["t\\u006Fol".segloss]\njobs = 2',
+    ],
+)
+def test_the_table_may_be_written_in_every_way_of_toml(text):
+    Path("pyproject.toml").write_text(text)
+    assert settings(environ=PLAIN).jobs == 2
 
 
 def test_folders_are_tried_in_turn(tmp_path):
@@ -486,7 +510,7 @@ def test_an_option_that_a_rule_has_not_is_said_with_the_closest(monkeypatch):
     from segloss_cli import rules
 
     first = rules.catalogue()[0]
-    entries = (replace(first, rule=replace(first.rule, options={"share": 0.5})),)
+    entries = (rules.Entry(first.code, first.name, replace(first.rule, options={"share": 0.5})),)
     monkeypatch.setattr(rules, "catalogue", lambda: entries)
     Path("segloss.toml").write_text(f"rules = {{ {first.code} = {{ shar = 1 }} }}")
     with pytest.raises(UsageError, match="there is no option 'shar'; the closest is 'share'"):

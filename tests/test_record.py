@@ -2,10 +2,11 @@
 
 import copy
 import inspect
-from dataclasses import FrozenInstanceError, field, fields, replace
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields, replace
 
 import pytest
 
+from segloss_cli import _record
 from segloss_cli._record import record
 
 
@@ -62,6 +63,50 @@ def test_it_is_a_dataclass():
     match THING:
         case Thing(name, size):
             assert (name, size) == ("a", 3)
+
+
+@record(frozen=True)
+class More(Thing):
+    """One more needed field, another default, and one of its own."""
+
+    where: str
+    size: int = 7
+    seen: dict = field(default_factory=dict)
+
+
+def test_a_record_goes_on_from_another():
+    assert More.__match_args__ == ("name", "size", "tags", "note", "where", "seen")
+    assert [(one.name, one.default) for one in fields(More)][:2] == [("name", MISSING), ("size", 7)]
+    assert [one.default_factory for one in fields(More)] == [MISSING, MISSING, list, MISSING, MISSING, dict]
+    more = More("a", where="here")
+    assert more == More("a", 7, [], "another note", "here", {})
+    assert more != replace(more, seen={1: 2})
+    assert [one.name for one in fields(Thing)] == ["name", "size", "tags", "note"]
+
+
+def test_the_class_has_the_defaults_of_its_fields():
+    assert (Thing.note, More.note, More.size) == ("", "", 7)
+    assert not hasattr(Thing, "tags")
+    assert not hasattr(More, "seen")
+
+
+def test_what_the_fields_are_is_found_out_when_it_is_asked_for(monkeypatch):
+    found = []
+    monkeypatch.setattr(
+        _record, "dataclass", lambda **how: lambda cls: found.append(cls.__name__) or dataclass(**how)(cls)
+    )
+
+    @_record.record(frozen=True)
+    class Late:
+        """Filled and read before anybody asks."""
+
+        one: int = field(default=1, compare=False)
+
+    assert Late().one + Late(2).one == 3
+    assert found == []
+    assert Late() == Late(2)
+    assert [one.compare for one in fields(Late)] == [False]
+    assert found == ["Late"]
 
 
 def test_it_tells_how_it_is_called():

@@ -54,6 +54,17 @@ def test_an_eight_bit_png_needs_no_numpy(name):
     assert not below(loaded, *HEAVY, "numpy", "rich", "segloss_cli.losses", "segloss_cli.scan.pair")
 
 
+OTHERS = ("sl303", "sl309", "sl402", "sl404", "sl501", "sl601")
+"""Rules about predictions, pairs, values, terms, images and data sets."""
+
+
+def test_of_a_label_the_rules_about_labels_are_asked():
+    _, loaded = modules("inspect", "gt.png", "--num-classes", "5", "--exit-zero")
+    rules = {module.rpartition(".")[2].partition("_")[0] for module in below(loaded, "segloss_cli.rules")}
+    assert {"sl104", "sl201"} <= rules
+    assert rules.isdisjoint(OTHERS)
+
+
 @pytest.fixture
 def masks(tmp_path, monkeypatch):
     """A folder of a few 8-bit labels that nobody has touched for a while."""
@@ -127,6 +138,7 @@ def test_a_command_loads_only_itself():
     _, loaded = modules("rules")
     assert below(loaded, "segloss_cli.cli") == {
         "segloss_cli.cli",
+        "segloss_cli.cli._app",
         "segloss_cli.cli.options",
         "segloss_cli.cli.rules",
         "segloss_cli.cli._finish",

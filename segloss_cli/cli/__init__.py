@@ -10,25 +10,21 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, NoReturn
+from typing import Any, NoReturn
 
-import typer
-
-from segloss_cli import __version__
 from segloss_cli._plugins import load
 from segloss_cli.errors import SeglossError
 
 VERBS = ("check", "merge", "inspect", "compute", "trace", "init", "losses", "rules", "presets")
 """The commands in the order of ``--help``. Each is the function of its name in the module of its name here."""
 
-_CONTEXT = {"help_option_names": ["-h", "--help"]}
-
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
     # OpenBLAS starts its threads with NumPy and they spin, 60 ms for nothing: no matrix is multiplied here
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # a short run makes no garbage in cycles: looking for it while modules load and at exit is a tenth of the time
+    # a short run makes no garbage in cycles: looking for it while modules load and at exit is a tenth of the time,
+    # of which Typer's modules are a third, so that they are imported after this
     gc.set_threshold(50_000)
     code = run(sys.argv[1:] if argv is None else argv)
     gc.freeze()
@@ -41,40 +37,32 @@ def run(argv: Sequence[str]) -> int:
         run(["--help"])
         return 2
     try:
-        return _app(argv)(list(argv), prog_name="segloss", standalone_mode=False) or 0
+        return _reader(argv)(list(argv), prog_name="segloss", standalone_mode=False) or 0
     except SeglossError as error:
         return _complain(str(error))
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         return 130
     except Exception as error:
-        # the errors of usage that Typer raises have this method, and no documented base class
-        usage = getattr(error, "format_message", None)
-        if usage is None:
-            return _crash()
-        return _complain(f"{usage()} (see segloss {' '.join(argv[:1])} --help)")
+        return _unexpected(error, argv)
 
 
-def _app(argv: Sequence[str]) -> typer.Typer:
+def _reader(argv: Sequence[str]) -> Any:
     """The app with the one command that is asked for, so that others stay unimported; with all where none is."""
-    app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_CONTEXT)
-    app.callback()(_segloss)
-    for verb in (argv[0],) if argv and argv[0] in VERBS else VERBS:
-        app.command(verb, context_settings=_CONTEXT)(getattr(load(__name__, verb), verb))
-    return app
+    from segloss_cli.cli._app import app
+
+    verbs = (argv[0],) if argv and argv[0] in VERBS else VERBS
+    return app({verb: getattr(load(__name__, verb), verb) for verb in verbs})
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"segloss {__version__}")
-        raise typer.Exit
+def _unexpected(error: Exception, argv: Sequence[str]) -> int:
+    """What Typer raises, or a fault of ours."""
+    from segloss_cli.cli._app import aborted
 
-
-def _segloss(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
-) -> None:
-    """Find out why a semantic-segmentation loss is wrong."""
+    if aborted(error):
+        return 130
+    # the errors of usage that Typer raises have this method, and no documented base class
+    usage = getattr(error, "format_message", None)
+    return _crash() if usage is None else _complain(f"{usage()} (see segloss {' '.join(argv[:1])} --help)")
 
 
 def _complain(message: str) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
-from segloss_cli._record import copied
+from segloss_cli._record import copied, record
 from segloss_cli.cli._finish import finish, prepare, put
 from segloss_cli.cli._settings import contract_of, gathered, shown, sources_of
 from segloss_cli.cli.check_options import shard_of
@@ -32,7 +32,8 @@ _MANY = 50
 """With so many samples a progress bar is shown where a person is watching."""
 
 
-class Call(NamedTuple):
+@record(frozen=True)
+class Call:
     """The flags that belong to one call, and are no settings."""
 
     paths: list[str] | None

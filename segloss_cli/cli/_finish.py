@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Literal, TypeVar
 
 from segloss_cli._plugins import load, names
+from segloss_cli._record import copied
 from segloss_cli.cli.options import Level
 from segloss_cli.errors import UsageError
 from segloss_cli.render._groups import amounts, unjudged
@@ -71,7 +71,7 @@ def finish(
     A file that cannot be written does not keep the others from being written; it is a UsageError at the end.
     """
     code = exit_code(report, fail_on, exit_zero, max_warnings)
-    report = replace(report, facts={**report.facts, "exit_code": code})
+    report = copied(report, facts={**report.facts, "exit_code": code})
     failed = [error for form, path in outputs if (error := _attempt(report, form, path, detail))]
     if failed:
         raise failed[0]

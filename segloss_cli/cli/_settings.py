@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from segloss_cli._plugins import names as items
-from segloss_cli._record import record
+from segloss_cli._record import copied, record
 from segloss_cli.config import FIELDS, Settings, as_table, closest, key_of, settings, toml_text
 from segloss_cli.errors import UsageError
 from segloss_cli.types import Contract
@@ -53,7 +51,7 @@ def contract_of(made: Settings) -> Contract:
     coded = bool(made.palette)
     more: dict[str, Any] = {"palette": made.palette, "coded": coded, "losses": made.losses, "weights": weights}
     declared = said.declared | {name for name, value in more.items() if value}
-    return replace(said, **more, options=made.options, declared=declared)
+    return copied(said, **more, options=made.options, declared=declared)
 
 
 @record(frozen=True)
@@ -111,6 +109,8 @@ def shown(made: Settings, form: str = "table") -> str:
 
 
 def _json(made: Settings) -> str:
+    import json
+
     table = zip(FIELDS, as_table(made).values(), strict=True)
     rows = {key_of(name): {"value": value, "source": made.source(name)} for name, value in table}
     return json.dumps({"file": made.file or None, "settings": rows}, indent=2) + "\n"

@@ -1,6 +1,6 @@
 """``segloss check PATH...``: judge a whole data set, as a gate."""
 
-from __future__ import annotations
+# without annotations from __future__, which are texts: Typer evaluates those of every flag twice
 
 from typing import Annotated
 
@@ -60,5 +60,5 @@ def check(
     given = dict(locals())
     from segloss_cli.cli._check import Call, run
 
-    call = {name: given.pop(name) for name in Call._fields}
+    call = {name: given.pop(name) for name in Call.__match_args__}
     return run(Call(**call), given)

@@ -1,6 +1,6 @@
 """``segloss inspect PATH...``: what is in these files, and what is wrong with them."""
 
-from __future__ import annotations
+# without annotations from __future__, which are texts: Typer evaluates those of every flag twice
 
 from segloss_cli.cli import options as o
 

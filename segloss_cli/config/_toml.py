@@ -16,8 +16,11 @@ OWN, SHARED = "segloss.toml", "pyproject.toml"
 
 _MAX_BYTES = 1 << 20
 _TABLE = ("tool", "segloss")
-_HEADER = re.compile(r"\s*\[+([^\[\]]+)\]+")
-_KEY = re.compile(r"""\s*([A-Za-z0-9_-]+|"[^"]*"|'[^']*')\s*[=.]""")
+# texts, not compiled: most runs find no file
+_HEADER = r"\s*\[+([^\[\]]+)\]+"
+_KEY = r"""\s*([A-Za-z0-9_-]+|"[^"]*"|'[^']*')\s*[=.]"""
+_MENTION = r"""tool["']?\s*(\.\s*["']?segloss|\]|=)|\\[uUx]"""
+"""Without this there is no ``[tool.segloss]``, be it dotted, nested, quoted, or with escapes."""
 
 
 @record(frozen=True)
@@ -81,7 +84,8 @@ def _shared(folder: str) -> File | None:
         return None
     shown = _shown(path)
     # most projects' files say nothing of segloss: those are not even parsed, and may be as broken as they like
-    if "segloss" not in _text(shown):
+    text = _text(shown)
+    if "segloss" not in text or not re.search(_MENTION, text):
         return None
     found = _read(shown, _TABLE)
     return found if found.table else None
@@ -124,7 +128,7 @@ def _lines(text: str, within: tuple[str, ...]) -> dict[str, int]:
     here: tuple[str, ...] = ()
     lines: dict[str, int] = {}
     for count, line in enumerate(text.splitlines(), 1):
-        header, key = _HEADER.match(line), _KEY.match(line)
+        header, key = re.match(_HEADER, line), re.match(_KEY, line)
         if header:
             here = tuple(part.strip(" \t\"'") for part in header[1].split("."))
             if here[: len(within)] == within and len(here) > len(within):

@@ -15,8 +15,8 @@ Reader = Callable[[Any], T]
 ROLES = ("image", "label", "prediction")
 STEM = "{stem}"
 
-_HEX = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
-_FORMAT = re.compile(r"([a-z][a-z0-9]*)=(.+)", re.DOTALL)
+_HEX = r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})"
+_FORMAT = r"(?s)([a-z][a-z0-9]*)=(.+)"
 
 
 class UnfitError(Exception):
@@ -145,7 +145,7 @@ def colour(value: Any) -> Colour:
     >>> colour("#ff8000"), colour([1, 2, 3])
     ((255, 128, 0), (1, 2, 3))
     """
-    if isinstance(value, str) and (found := _HEX.fullmatch(value)):
+    if isinstance(value, str) and (found := re.fullmatch(_HEX, value)):
         red, green, blue = (int(part, 16) for part in found.groups())
         return red, green, blue
     if isinstance(value, list | tuple) and len(value) == 3 and all(map(_is_byte, value)):
@@ -173,7 +173,7 @@ def output(value: Any) -> tuple[str, str]:
     """
     if not isinstance(value, str) or not value or re.fullmatch(r"[a-z][a-z0-9]*=", value):
         raise UnfitError("FORMAT=FILE, such as sarif=report.sarif", value)
-    found = _FORMAT.fullmatch(value)
+    found = re.fullmatch(_FORMAT, value)
     return (found[1], found[2]) if found else ("", value)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from segloss_cli.config._fields import FIELDS
 from segloss_cli.config._settings import Settings, key_of
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_BARE = r"[A-Za-z0-9_-]+"
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 
 
@@ -43,7 +43,7 @@ def toml_text(value: Any) -> str:
 
 
 def _key(key: str) -> str:
-    return key if _BARE.fullmatch(key) else toml_text(key)
+    return key if re.fullmatch(_BARE, key) else toml_text(key)
 
 
 def _escaped(char: str) -> str:

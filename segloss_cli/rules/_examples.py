@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from segloss_cli._edges import when_asked
@@ -24,8 +23,8 @@ from segloss_cli.types import (
 Counts = dict[Number, int]
 Triples = dict[tuple[Number, Number, Number], int]
 
-_CONTAINER = {field.name for field in fields(Container)}
-_EDGES = {field.name for field in fields(Edges)} - {"pixels"}
+_CONTAINER = frozenset(Container.__match_args__)
+_EDGES = frozenset(Edges.__match_args__) - {"pixels"}
 
 
 @builder

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,10 +30,12 @@ def loading() -> Iterator[None]:
 
 def builder(build: Callable[P, T]) -> Callable[P, T]:
     """Mark a function that makes a record for an example, and is called with such records perhaps."""
+    later: Any = Later
 
     @wraps(build)
     def built_or_later(*given: P.args, **named: P.kwargs) -> T:
-        return cast("T", Later(build, given, named)) if _loading else build(*given, **named)
+        made: T = later(build, given, named) if _loading else build(*given, **named)
+        return made
 
     return built_or_later
 

@@ -29,7 +29,6 @@ If the picture encodes numbers on purpose, decode them in your loader, and leave
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from segloss_cli.rules._examples import colours, declared, label
@@ -98,7 +97,8 @@ def _encoded(profile: Profile) -> bool:
     return red_only or "panoptic" in stem(profile)
 
 
-_DRAWN = colours({(0, 0, 0): 50, voc_colour(1): 30, voc_colour(15): 20})
+_VOC = {(0, 0, 0): 50, voc_colour(1): 30, voc_colour(15): 20}
+_DRAWN = colours(_VOC)
 
 RULE = Rule(
     about="label",
@@ -108,12 +108,12 @@ RULE = Rule(
     good=(
         Example("one band", label({0: 50, 1: 50}), declared(num_classes=2)),
         Example("equal bands are SL103's", colours({(0, 0, 0): 50, (255, 255, 255): 50}), declared(num_classes=2)),
-        Example("alpha that varies is SL114's", replace(_DRAWN, container=replace(_DRAWN.container, alpha="varies"))),
+        Example("alpha that varies is SL114's", colours(_VOC, alpha="varies")),
         Example("a palette PNG has one band of ids", label({0: 50, 15: 50}, mode="P")),
     ),
     bad=(
         Example("VOC colours where ids were declared", _DRAWN, declared(num_classes=21), says="colours of PASCAL VOC"),
-        Example("nothing declared", _DRAWN, says="colour-coded" if palette_of(_DRAWN.colours or ()) is None else "VOC"),
+        Example("nothing declared", _DRAWN, says="colour-coded" if palette_of(_VOC) is None else "VOC"),
         Example(
             "unknown colours",
             colours({(1, 2, 3): 50, (9, 8, 7): 50}),
@@ -122,10 +122,7 @@ RULE = Rule(
         Example("CARLA: the id is in R", colours({(0, 0, 0): 50, (7, 0, 0): 25, (24, 0, 0): 25}), says="a guess"),
         Example(
             "COCO panoptic, by name",
-            replace(
-                colours({(60, 2, 3): 50, (9, 8, 7): 50}),
-                container=replace(_DRAWN.container, path="panoptic_000000000139.png"),
-            ),
+            colours({(60, 2, 3): 50, (9, 8, 7): 50}, path="panoptic_000000000139.png"),
             says="ids encoded",
         ),
         Example(

@@ -29,6 +29,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from segloss_cli.rules._examples import Counts, declared, label
+from segloss_cli.rules._later import builder
 from segloss_cli.rules._palettes import voc_colour
 from segloss_cli.rules._rule import Example, Hit, Rule
 from segloss_cli.rules._weights import FACT, LIKELY, NOTE, Weight
@@ -39,7 +40,6 @@ LEAST = 3
 """Indices that stand elsewhere than in a known palette; one or two may be chance."""
 
 BLACK: Colour = (0, 0, 0)
-VOC = {voc_colour(index): index for index in range(256)}
 WEB = range(10, 226)
 """Where Pillow's web palette has its cube of colours."""
 
@@ -51,7 +51,7 @@ def judge(profile: Profile, contract: Contract) -> Iterator[Hit]:
         return
     used = [int(value) for value in profile.counts]
     drawn = {value: container.palette[value] for value in used if 0 <= value < len(container.palette)}
-    for name, places in (("declared", _places(contract.palette)), ("VOC", VOC)):
+    for name, places in (("declared", _places(contract.palette)), ("VOC", _voc())):
         moved = _moved(drawn, places)
         if moved:
             yield _elsewhere(name, moved, FACT if name == "declared" and contract.says("palette") else LIKELY)
@@ -106,11 +106,17 @@ def _places(palette: tuple[Colour, ...]) -> dict[Colour, int]:
     return {colour: index for index, colour in reversed([*enumerate(palette)])}
 
 
+@cache
+def _voc() -> dict[Colour, int]:
+    return {voc_colour(index): index for index in range(256)}
+
+
 def _is_web(palette: Sequence[Colour]) -> bool:
     return tuple(palette[WEB.start : WEB.stop]) == _CUBE
 
 
 _CUBE = tuple((51 * (k % 6), 51 * (k // 6 % 6), 51 * (k // 36)) for k in range(216))
+_VOC = builder(lambda: tuple(_voc()))()
 _WEB = ((0, 0, 0),) * 10 + _CUBE
 _QUANTISED = tuple(map(voc_colour, (15, 0, 9, 18, 2)))
 _OWN = ((0, 0, 0), (255, 0, 0), (0, 255, 0), (0, 0, 255), (9, 9, 9))
@@ -123,14 +129,14 @@ RULE = Rule(
     certainty="likely",
     judge=judge,
     good=(
-        Example("VOC", label({0: 70, 15: 25, 255: 5}, mode="P", palette=tuple(VOC))),
-        Example("other ids in VOC's palette", label({0: 70, 33: 25, 40: 5}, mode="P", palette=tuple(VOC))),
+        Example("VOC", label({0: 70, 15: 25, 255: 5}, mode="P", palette=_VOC)),
+        Example("other ids in VOC's palette", label({0: 70, 33: 25, 40: 5}, mode="P", palette=_VOC)),
         Example("a palette of its own", label(_FIVE, mode="P", palette=_OWN)),
         Example("with the declared palette", label(_FIVE, mode="P", palette=_OWN), declared(palette=_OWN)),
         Example("two classes in VOC's colours", label({0: 50, 1: 50}, mode="P", palette=_QUANTISED)),
         Example("no palette stored", label(_FIVE, mode="P")),
         Example("a grey GIF", label(_FIVE, format="GIF", mode="L")),
-        Example("a GIF with gaps", label({0: 50, 9: 20, 18: 30}, format="GIF", mode="P", palette=tuple(VOC))),
+        Example("a GIF with gaps", label({0: 50, 9: 20, 18: 30}, format="GIF", mode="P", palette=_VOC)),
         Example("ids below the web cube", label({0: 50, 3: 50}, mode="P", palette=_WEB)),
     ),
     bad=(

@@ -25,7 +25,6 @@ segloss check DATA --prune-baseline
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from segloss_cli.rules._rule import Example, Hit, Rule
@@ -43,8 +42,14 @@ def judge(terms: Terms, _: Contract) -> Iterator[Hit]:
             f"{recorded:,} of {code} recorded for {printable(path) or 'the data set'}, {now} found",
             _REMEDY,
             {"path": path, "code": code, "recorded": recorded, "found": found},
-            key=f"{code} {json.dumps(path)[1:-1]}".strip(),
+            key=f"{code} {_escaped(path)}".strip(),
         )
+
+
+def _escaped(path: str) -> str:
+    import json
+
+    return json.dumps(path)[1:-1]
 
 
 RULE = Rule(

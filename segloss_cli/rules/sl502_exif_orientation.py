@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from segloss_cli.rules._later import builder
 from segloss_cli.rules._rule import Example, Hit, Rule
 from segloss_cli.rules._scenes import Size, label_size, picture_size, scene, turned
 from segloss_cli.rules._weights import ERROR, FACT, Weight
@@ -73,8 +74,12 @@ def _reading(scene: Scene, size: Size, truth: Size | None) -> tuple[str, Weight]
     return "the sizes do not tell whether the label was drawn before or after that", FACT
 
 
-_TAGGED = scene((480, 640), orientation=6)
-_BOTH = replace(_TAGGED, label=replace(_TAGGED.label, container=replace(_TAGGED.label.container, orientation=6)))
+@builder
+def _both() -> Scene:
+    """An image and its label that have the tag."""
+    tagged = scene((480, 640), orientation=6)
+    return replace(tagged, label=replace(tagged.label, container=replace(tagged.label.container, orientation=6)))
+
 
 RULE = Rule(
     about="scene",
@@ -84,7 +89,7 @@ RULE = Rule(
     depth="container",
     good=(
         Example("no tag, or tag 1", scene((480, 640))),
-        Example("the label carries the same tag", _BOTH),
+        Example("the label carries the same tag", _both()),
         Example("sizes differ for another reason", scene((480, 640), (640, 480))),
         Example("an array of unclear axes", scene((9, 9), mode="", format="NPY", shape=(8, 4, 6), orientation=6)),
     ),

@@ -25,7 +25,7 @@ Labels that were written with the fill in them are repaired by cropping, or by a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from segloss_cli.rules._examples import declared
 from segloss_cli.rules._ids import coloured, ignore_declared, ignored
@@ -178,10 +178,16 @@ def _framed(ids: int, fill: int, where: str = "top", size: int = 32) -> list[lis
     return [[fill if filled(y, x) else ids + (x // 4 + y // 4) % 3 for x in range(size)] for y in range(size)]
 
 
+@builder
+def _drawn(level: Callable[[int, int], int]) -> list[list[int]]:
+    """Rows of what is at each row and column."""
+    return [[level(y, x) for x in range(32)] for y in range(32)]
+
+
+_SKY = _drawn(lambda y, x: 200 + x + y if y < 8 else 90)
+_WHITE = _drawn(lambda y, x: 255 if y < 8 else 255 * (x // 8 % 4 == 2))
 _BLACK = {where: _framed(100, 0, where) for where in ("top", "sides", "corners")}
 _ZERO = {where: _framed(1, 0, where) for where in ("top", "sides", "corners")}
-_SKY = [[(200 + x + y if y < 8 else 90) for x in range(32)] for y in range(32)]
-_WHITE = [[255 if y < 8 else 255 * (x // 8 % 4 == 2) for x in range(32)] for y in range(32)]
 
 RULE = Rule(
     about="scene",
@@ -196,9 +202,7 @@ RULE = Rule(
         Example("a void of 255, nothing declared", seen(_framed(1, 255), _BLACK["top"])),
         Example("nothing but 0", seen([[0] * 32] * 32, _BLACK["top"])),
         Example("colours that a palette decodes", seen(_ZERO["top"], _BLACK["top"], label_mode="RGB")),
-        Example(
-            "an object on background", seen([[int(8 < x < 20 > y > 9) for x in range(32)] for y in range(32)], _SKY)
-        ),
+        Example("an object on background", seen(_drawn(lambda y, x: int(8 < x < 20 > y > 9)), _SKY)),
     ),
     bad=(
         Example("padded at the top", seen(_ZERO["top"], _BLACK["top"]), says="bands at the top of 0 in the label"),

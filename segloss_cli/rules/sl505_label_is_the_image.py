@@ -103,11 +103,21 @@ def _photo(add: int = 0, rows: int = 32) -> list[list[int]]:
     return [[(x * 5 + y * 3 + x * y) % 200 + 20 + add * ((x + y) % 3 - 1) for x in range(32)] for y in range(rows)]
 
 
-_SOFT = [[min(x * 8, 255) for x in range(40)] for _ in range(32)]
-_RAMP = tuple((v, v, v) for v in range(256))
-_DOODLE = [[(x // 8 + y // 8) % 3 for x in range(32)] for y in range(32)]
+@builder
+def _soft(way: int = 1) -> list[list[int]]:
+    """A mask without an edge, from left to right or, with -1, from right to left."""
+    return [[min(x * 8, 255) for x in range(40)][::way] for _ in range(32)]
+
+
+@builder
+def _doodle(*levels: int) -> list[list[int]]:
+    """A label with three classes, each as the level that is given for it."""
+    return [[levels[(x // 8 + y // 8) % 3] for x in range(32)] for y in range(32)]
+
+
+_GREYS = tuple((v, v, v) for v in range(256))
 _PALETTE = ((0, 0, 0), (128, 0, 0), (0, 128, 0))
-_DRAWN = [[(0, 38, 75)[v] for v in row] for row in _DOODLE]
+_DOODLE, _DRAWN = _doodle(0, 1, 2), _doodle(0, 38, 75)
 
 RULE = Rule(
     about="scene",
@@ -117,7 +127,7 @@ RULE = Rule(
     depth="pixels",
     good=(
         Example("a drawn label", seen(_DOODLE, _photo())),
-        Example("a soft mask", seen(_SOFT, [[*row[::-1]] for row in _SOFT])),
+        Example("a soft mask", seen(_soft(), _soft(-1))),
         Example("few values that happen to be the image's", seen(_DOODLE, _DOODLE)),
         Example("planes of several labels", seen(_photo(), _photo()), declared(task="multilabel")),
         Example("another size", seen(_photo(), _photo(rows=31))),
@@ -129,7 +139,7 @@ RULE = Rule(
         ),
         Example("another decoder's", seen(_photo(1), _photo()), says="by more than 1 grey level"),
         Example("compressed once more", seen(_photo(4), _photo()), says="probably the photo in grey"),
-        Example("with a palette of greys", seen(_photo(), _photo(), label_mode="P", label_palette=_RAMP), says="grey"),
+        Example("with a palette of greys", seen(_photo(), _photo(), label_mode="P", label_palette=_GREYS), says="grey"),
         Example(
             "the label itself as image",
             seen(_DOODLE, _DRAWN, label_mode="P", label_palette=_PALETTE, mode="P", palette=_PALETTE),

@@ -84,6 +84,26 @@ def test_the_record_is_a_rule_with_good_and_bad_examples(entry):
 
 
 @each
+def test_what_a_rule_is_about_and_how_deep_it_looks_is_read_in_its_text(entry):
+    apart = rules.Entry(entry.code, entry.name)
+    assert (apart.about, apart.depth) == (entry.rule.about, entry.rule.depth)
+    assert "rule" not in vars(apart)
+
+
+def test_where_the_text_cannot_be_read_the_rule_itself_says_that(monkeypatch):
+    monkeypatch.setattr(rules, "__path__", ["/nowhere"])
+    for name in ("about", "depth"):
+        apart = rules.Entry(ENTRIES[0].code, ENTRIES[0].name)
+        assert getattr(apart, name) == getattr(vars(apart)["rule"], name) == getattr(ENTRIES[0].rule, name)
+
+
+def test_an_entry_may_be_given_its_rule():
+    given = rules.Entry("SL101", "a-rule", replace(ENTRIES[0].rule, about="terms", depth="pixels"), "its page")
+    assert (given.about, given.depth, given.page) == ("terms", "pixels", "its page")
+    assert repr(given) == "Entry('SL101', 'a-rule')"
+
+
+@each
 def test_the_page_is_a_manual(entry):
     summary, _, body = entry.page.partition("\n")
     assert _one_line(summary)
