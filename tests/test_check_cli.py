@@ -289,6 +289,7 @@ def test_an_interrupted_check_reports_what_it_has(tmp_path):
         while not (tmp_path / "reached").exists():
             assert process.poll() is None
             time.sleep(0.02)
+        time.sleep(0.5)  # what other files gave is on its way
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     report = json.loads(out)

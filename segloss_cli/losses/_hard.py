@@ -83,11 +83,11 @@ class HardImage:
     def see(
         self, ids: NDArray[np.intp], labels: tuple[NDArray[np.intp], NDArray[np.intp]], start: int
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Take in a stretch of pixels that begins at pixel ``start``; label 0 stands where a pixel does not count.
+        """Take in a stretch of pixels that begins at pixel ``start``.
 
         Args:
             ids: the predicted class of each pixel, the number of classes for none; overwritten.
-            labels: classes, (pixels,), and the pixels that do not count.
+            labels: classes, (pixels,), and the pixels that do not count, whose class is beyond the last.
             start: the first pixel.
 
         Returns:
@@ -99,11 +99,8 @@ class HardImage:
         self.predicted.mark(ids, start)
         wrong = np.flatnonzero(ids != label)
         missed = np.bincount(label[wrong], minlength=classes)
-        missed[0] -= bad.size
         mistaken = np.bincount(ids[wrong], minlength=classes + 1)[:-1]
-        np.copyto(ids, label)
-        ids[bad] = classes
-        self.labelled.mark(ids, start)
+        self.labelled.mark(label, start)
         return missed, mistaken
 
 

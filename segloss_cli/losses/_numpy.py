@@ -60,42 +60,37 @@ def _sums_of(job: Job, scratch: Scratch, part: Part, kept: Kept) -> Sums:
     with np.errstate(all="ignore"):
         add_chunks(job, sums, scratch, part, rows)
         nll = rows.nll(own_nll)
-        wrong = kept.hard.see(rows.ids, (label, bad), a) if kept.hard and rows.ids is not None else None
-        _add_by_class(job.needs, sums, (label, bad), Outcome(np.exp(-nll), nll, label))
-    if wrong:
-        sums.hits = sums.count - wrong[0]
-        sums.chosen = sums.hits + wrong[1]
-    for weights, slot in kept.nll.items():
-        if weights:
-            np.multiply(nll, np.asarray(weights, job.dtype)[label], out=slot[a:b])
+        for weights, slot in kept.nll.items():
+            if weights:
+                np.multiply(nll, np.asarray(weights, job.dtype)[label], out=slot[a:b])
+        values = _values(job.needs, Outcome(np.exp(-nll), nll, label))
+        label[bad] = job.classes  # from here on they are of a class of their own, beyond the last
+        _add_by_class(job.needs, sums, values, label)
+    if kept.hard and rows.ids is not None:
+        missed, mistaken = kept.hard.see(rows.ids, (label, bad), a)
+        sums.hits = sums.count - missed
+        sums.chosen = sums.hits + mistaken
+    for slot in kept.nll.values():
         slot[a:b][bad] = -1
     sums.valid += b - a - bad.size
     sums.outside += outside
     return sums
 
 
-def _add_by_class(
-    needs: Needs, sums: Sums, labels: tuple[NDArray[np.intp], NDArray[np.intp]], outcome: Outcome
-) -> None:
-    """What only the label's class gets."""
-    label, bad = labels
+def _values(needs: Needs, outcome: Outcome) -> list[NDArray[Any]]:
+    """What only the label's class gets, (pixels,) each."""
     p = outcome.p
-    rows = [p, *(_own(term(outcome), outcome) for term in needs.terms)]
-    rows += [p * p] if needs.squares else []
-    for row in rows if bad.size else ():
-        row[bad] = 0
-    totals, count = by_class(rows, label, sums.count.size)
-    count[0] -= bad.size
+    return [p, *(term(outcome) for term in needs.terms), *([p * p] if needs.squares else [])]
+
+
+def _add_by_class(needs: Needs, sums: Sums, values: list[NDArray[Any]], label: NDArray[np.intp]) -> None:
+    found, found_count = by_class(values, label, sums.count.size + 1)
+    totals, count = found[:, :-1], found_count[:-1]
     sums.count += count
     sums.overlap += totals[0]
     sums.terms += totals[1 : 1 + len(needs.terms)]
     if needs.squares:
         sums.squares[0] += totals[-1]
-
-
-def _own(row: NDArray[Any], outcome: Outcome) -> NDArray[Any]:
-    """A row that may be written to: a term may hand back what it was given."""
-    return row.copy() if row is outcome.nll or row is outcome.rest else row
 
 
 def _boxes(

@@ -24,8 +24,8 @@ class Early:
     ``tail`` is the sum of d over valid pixels, (classes,); ``cross`` is sum_c q_c (ln q_c - d_c), (pixels,).
     """
 
-    tail: NDArray[np.float64] | None
-    cross: NDArray[Any] | None
+    tail: NDArray[np.float64] | None = None
+    cross: NDArray[Any] | None = None
 
 
 @record(frozen=True)
@@ -74,7 +74,7 @@ def _add_chunk(job: Job, sums: Sums, scratch: Scratch, chunk: Part, rows: Rows) 
     index = np.multiply(rows.label, k, out=scratch.index[:k])
     index += scratch.count[:k]
     x.reshape(-1).take(index, out=rows.own, mode="clip")  # an index is never clipped, but "raise" would copy
-    early = _early(job, x, rows.bad, chunk)
+    early = _early(job, x, rows.bad, chunk) if job.needs.smoothed or job.teacher is not None else Early()
     np.exp(x, out=x)
     s = np.add.reduce(x, axis=0, out=rows.total)
     _add_early(sums, early, s, rows.bad)
