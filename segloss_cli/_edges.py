@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 from segloss_cli._contract import Number
@@ -66,13 +65,37 @@ def suspicious(jumps: int, slivers: int) -> bool:
 
 
 def when_asked(sample: Callable[[], bool], measure: Callable[[], Edges | None]) -> Callable[..., Edges | None]:
-    """A function that measures once, when it is first asked: all pixels if ``whole``, else only if a sample says so."""
-    told, measured = cache(sample), cache(measure)
+    """A function that measures once, when it is first asked: all pixels if ``whole``, else only if a sample says so.
 
-    def edges(*, whole: bool = False) -> Edges | None:
-        return measured() if whole or told() else None
+    >>> edges = when_asked(lambda: False, lambda: print("measured"))
+    >>> edges(), edges(whole=True), edges(whole=True)
+    measured
+    (None, None, None)
+    """
+    return _WhenAsked(sample, measure)
 
-    return edges
+
+class _WhenAsked:
+    """A class, since one is made for every label: two functions that remember take ten times as long to make."""
+
+    __slots__ = ("_measure", "_measured", "_sample", "_told")
+
+    def __init__(self, sample: Callable[[], bool], measure: Callable[[], Edges | None]) -> None:
+        """``sample`` says whether to ``measure``; neither is called more than once."""
+        self._sample, self._measure = sample, measure
+        self._told: bool | None = None
+        self._measured: tuple[Edges | None] | None = None
+
+    def __call__(self, *, whole: bool = False) -> Edges | None:
+        """What was measured; None where the sample shows nothing."""
+        if not whole:
+            if self._told is None:
+                self._told = self._sample()
+            if not self._told:
+                return None
+        if self._measured is None:
+            self._measured = (self._measure(),)
+        return self._measured[0]
 
 
 def summed(one: Mapping[Any, int], other: Mapping[Any, int]) -> dict[Any, int]:

@@ -21,6 +21,7 @@ NOISE = 16
 """With more than one run in so many pixels, counting runs takes longer than counting pixels."""
 
 _KEEP_BYTES = 16 << 20
+_PLANE = "plane of segloss"
 
 BYTES = {"L", "P"}
 """Modes of a byte a pixel."""
@@ -47,10 +48,40 @@ def keep_freed_memory() -> None:
     bytes(_KEEP_BYTES)
 
 
+def stripped(rows: bytes, width: int, mode: str) -> Image.Image:
+    """The picture of rows of a byte a pixel that stand behind another byte each."""
+    import numpy as np
+
+    keep_freed_memory()
+    return _sharing(np.frombuffer(rows, np.uint8).reshape(-1, width + 1)[:, 1:].copy(), mode)
+
+
+def blank(mode: str, width: int, height: int, last: int) -> Image.Image:
+    """A picture of a byte a pixel to decode into: all that is known of its pixels is the value of the last row's."""
+    import numpy as np
+
+    keep_freed_memory()
+    plane = np.empty((height, width), np.uint8)
+    plane[-1] = last
+    return _sharing(plane, mode)
+
+
+def _sharing(plane: NDArray[Any], mode: str) -> Image.Image:
+    """A picture of these very pixels; :func:`plane_of` has them at hand, so that none of them may be changed later."""
+    from PIL import Image
+
+    image = Image.frombuffer(mode, plane.shape[::-1], plane, "raw", mode, 0, 1)
+    vars(image)[_PLANE] = plane
+    return image
+
+
 def plane_of(image: Image.Image) -> NDArray[Any]:
     """The pixels, rows by columns; for pictures of a byte a pixel."""
     import numpy as np
 
+    known: NDArray[Any] | None = vars(image).get(_PLANE)
+    if known is not None:
+        return known
     keep_freed_memory()
     return np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, image.width)
 

@@ -220,9 +220,18 @@ def _edges(image: Image.Image, counts: Mapping[Number, int]) -> Callable[..., Ed
     """How the areas meet, where there are enough values for two between two others."""
     if len(counts) < LEAST_VALUES:
         return None
-    from segloss_cli import _slivers
 
-    return when_asked(lambda: _slivers.sample(image), lambda: _slivers.edges_of(image))
+    def sample() -> bool:
+        from segloss_cli import _slivers
+
+        return _slivers.sample(image)
+
+    def measure() -> Edges | None:
+        from segloss_cli import _slivers
+
+        return _slivers.edges_of(image)
+
+    return when_asked(sample, measure)
 
 
 def _cores(image: Image.Image, counts: Mapping[Number, int]) -> Mapping[Number, float]:

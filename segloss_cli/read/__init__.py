@@ -1,8 +1,9 @@
 """Bytes -> Mask | Scores: one file per kind of content; what a file is, its first bytes decide, never its suffix.
 
 A reader file declares ``FORMAT``, ``matches(head)`` and ``decode(path, member)``, which gives a
-:class:`~segloss_cli.read._source.Decoded`; adding a format adds one file. What the decoded values stand for is
-settled here alike for all formats: :mod:`._labels` for labels, :mod:`._scores` for predictions.
+:class:`~segloss_cli.read._source.Decoded`; adding a format adds one file. One that also has ``from_bytes(path, data)``
+spares small files a second reading. What the decoded values stand for is settled here alike for all formats:
+:mod:`._labels` for labels, :mod:`._scores` for predictions.
 
 Importing this package, and reading an 8-bit PNG label, imports no NumPy.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from struct import Struct
 from typing import NamedTuple
@@ -18,6 +19,9 @@ MAX_CHUNKS = 1 << 17
 SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Samples of a pixel by colour type."""
 
+_START = 4096
+_NONE = b"\0\0\0\0IDAT\x35\xaf\x06\x1e"
+_END = b"\0\0\0\0IEND\xae\x42\x60\x82"
 _HEAD = Struct(">I4s")
 _SIZE = Struct(">II")
 # chunks of a fixed length (any, where it is None) that say nothing about pixels, nor can hurt anybody
@@ -45,6 +49,32 @@ class Chunks(NamedTuple):
 
 def read_chunks(path: str, data: bytes) -> Chunks:
     """Walk over all chunks once, checking every checksum."""
+    return _of_one(data) or _of_all(path, data)
+
+
+def _of_one(data: bytes) -> Chunks | None:
+    """The chunks of a file whose pixel data is one chunk, the last, behind others that many files begin with."""
+    at = data.find(b"IDAT", 0, _START)
+    if at < 0 or data[-12:] != _END or at + 20 + int.from_bytes(data[at - 4 : at], "big") != len(data):
+        return None
+    known = _beginning(data[: at - 4])
+    if known is None or zlib.crc32(memoryview(data)[at:-16]) != int.from_bytes(data[-16:-12], "big"):
+        return None
+    return known._replace(pixels=((at + 4, len(data) - 16),))
+
+
+@lru_cache(maxsize=64)
+def _beginning(start: bytes) -> Chunks | None:
+    """What the chunks before the pixel data say, where nothing is out of the ordinary."""
+    try:
+        # what is looked at is a whole file again, but without pixel data
+        chunks = _of_all("", start + _NONE + _END)
+    except ReadError:
+        return None
+    return chunks if chunks.plain else None
+
+
+def _of_all(path: str, data: bytes) -> Chunks:
     header, palette = b"", b""
     pixels: list[tuple[int, int]] = []
     bad: list[str] = []

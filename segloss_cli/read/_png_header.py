@@ -31,6 +31,8 @@ _KINDS = {
 }
 # an orientation, frames: what these hold takes more than a look at the header
 _DEEPER = frozenset({b"eXIf", b"acTL"})
+# a header and a palette of 256 colours
+_USUAL = 1024
 # above this the limits of each kind of picture differ
 _PIXELS = 25_000_000
 # no wait for a writer, should it be a FIFO
@@ -53,13 +55,17 @@ def shared_header(path: str) -> Container | None:
     except (OSError, ValueError):
         return None
     try:
-        head = os.read(file, HEAD)
+        head = os.read(file, _USUAL)
+        at = head.find(b"IDAT")
+        if at < 0:
+            head += os.read(file, HEAD - len(head))
+            at = head.find(b"IDAT")
     except OSError:
         return None
     finally:
         os.close(file)
     # without the length of the pixel data, which stands before its name and is another in each file
-    return _parsed(head[: max(head.find(b"IDAT") - 4, 0)])
+    return _parsed(head[: max(at - 4, 0)])
 
 
 @lru_cache(maxsize=256)

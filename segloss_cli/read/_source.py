@@ -35,8 +35,8 @@ class Decoded(NamedTuple):
     array: NDArray[Any] | None = None
 
 
-def read_head(path: str) -> bytes:
-    """The first bytes of a regular file.
+def read_head(path: str, size: int = HEAD) -> bytes:
+    """The first bytes of a regular file, up to ``size`` of them.
 
     The file is looked at before it is opened: opening a FIFO without a writer would block for ever.
     """
@@ -51,7 +51,7 @@ def read_head(path: str) -> bytes:
             raise ReadError(path, what)
     if status.st_size == 0:
         raise ReadError(path, "is empty (0 bytes); write or download it again")
-    return read_bytes(path, HEAD)
+    return read_bytes(path, min(size, status.st_size))
 
 
 def read_bytes(path: str, size: int = -1) -> bytes:

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import io
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image, PngImagePlugin
 
+from segloss_cli._record import copied
 from segloss_cli.errors import ReadError
-from segloss_cli.read import _picture
+from segloss_cli.read import _picture, _png_rows
 from segloss_cli.read._png_chunks import SAMPLES, SIGNATURE, Chunks, read_chunks
 from segloss_cli.read._source import Decoded, read_bytes
+from segloss_cli.types import Container
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORMAT = "PNG"
 _PIECE = 1 << 15
-_MARK = 91
+_OF_ONE_BAND = (0, 3)
 # (colour type, depth) -> the mode that Pillow holds it in, and how it is packed
 _PLAIN = {
     (0, 1): ("1", "1"),
@@ -52,23 +55,44 @@ def matches(head: bytes) -> bool:
 
 def decode(path: str, _member: str | None = None) -> Decoded:
     """Read a PNG; the result holds a picture, or an array for 16-bit colours."""
-    data = read_bytes(path)
+    return from_bytes(path, read_bytes(path))
+
+
+def from_bytes(path: str, data: bytes) -> Decoded:
+    """The same of a PNG that was read already."""
     chunks = read_chunks(path, data)
     deep = chunks.depth == 16 and chunks.colour != 0
     _picture.check_size(path, FORMAT, chunks.width, chunks.height, _DEEP_COST.get(chunks.colour, 16) if deep else 1)
     image = _quick(data, chunks)
+    if image is not None and chunks.colour in _OF_ONE_BAND:
+        facts = _ordinary(chunks.width, chunks.height, chunks.depth, chunks.palette if chunks.colour == 3 else None)
+        return Decoded(copied(facts, path=path), unscale(image, chunks.depth))
     if image is None:
         image = _load(path, data, chunks)
         _check_rows(path, data, chunks)
+    return _decoded(path, data, chunks, image)
+
+
+@lru_cache(maxsize=64)
+def _ordinary(width: int, height: int, depth: int, palette: bytes | None) -> Container:
+    """The facts, but for the path, of a PNG of one band without anything unusual; they are the same for many."""
+    mode = _PLAIN[0 if palette is None else 3, depth][0]
+    colours = _picture.colours_of(palette or b"")
+    dtype = {"1": "bool", "I;16": "uint16"}.get(mode, "uint8")
+    return Container("", FORMAT, (height, width), dtype, mode=mode, bit_depth=depth, palette=colours)
+
+
+def _decoded(path: str, data: bytes, chunks: Chunks, image: Image.Image) -> Decoded:
+    """What a loaded picture says, with what its chunks say."""
     facts = {
         "bit_depth": chunks.depth,
         "palette": _picture.colours_of(chunks.palette) if chunks.colour == 3 else (),
         "frames": getattr(image, "n_frames", 1),
         "bad_chunks": chunks.bad,
     }
-    if deep:
+    if chunks.depth == 16 and chunks.colour != 0:
         return _deep_colour(path, data, chunks, image, facts)
-    if chunks.colour == 0 and chunks.depth in (2, 4):
+    if chunks.colour == 0:
         image = unscale(image, chunks.depth)
     with _picture.decoding(path, FORMAT):
         return Decoded(_picture.container_of(path, FORMAT, image, **facts), image=image)
@@ -76,6 +100,8 @@ def decode(path: str, _member: str | None = None) -> Decoded:
 
 def unscale(image: Image.Image, depth: int) -> Image.Image:
     """Undo Pillow's scaling of 2- or 4-bit grey to 0..255: the stored values are the ids."""
+    if depth not in {2, 4} or image.mode != "L":
+        return image
     step = 255 // ((1 << depth) - 1)
     stored = image.point([value // step for value in range(256)])
     stored.info = dict(image.info)
@@ -83,32 +109,19 @@ def unscale(image: Image.Image, depth: int) -> Image.Image:
 
 
 def _quick(data: bytes, chunks: Chunks) -> Image.Image | None:
-    """The picture of a PNG without anything unusual, and None where there is any doubt: then all is looked into.
-
-    The last row is marked first. Rows are decoded in order, so that another look at it tells whether all were there,
-    without inflating the pixel data a second time.
-    """
+    """The picture of a PNG without anything unusual, and None where there is any doubt: then all is looked into."""
     mode, rawmode = _PLAIN.get((chunks.colour, chunks.depth), ("", ""))
     if not mode or not chunks.plain or (chunks.colour == 3 and not 0 < len(chunks.palette) <= 768):
         return None
-    stream = [memoryview(data)[start:end] for start, end in chunks.pixels]
-    last = (0, chunks.height - 1, chunks.width, chunks.height)
-    image = Image.new(mode, (chunks.width, chunks.height))
-    bands = len(image.getbands())
-    image.paste(_MARK if bands == 1 else (_MARK,) * bands, last)
-    marked = _looks(image, last)
+    pieces = [memoryview(data)[start:end] for start, end in chunks.pixels]
+    stream = pieces[0] if len(pieces) == 1 else b"".join(pieces)
     try:
-        if mode == "P":
+        image = _png_rows.picture_of(mode, rawmode, (chunks.width, chunks.height), stream)
+        if image is not None and mode == "P":
             image.putpalette(chunks.palette)
-        image.frombytes(stream[0] if len(stream) == 1 else b"".join(stream), "zip", rawmode)
     except (ValueError, OSError):
         return None
-    return None if _looks(image, last) == marked else image
-
-
-def _looks(image: Image.Image, box: tuple[int, int, int, int]) -> Any:
-    """The extreme values of each band in a box; of one band without the making of a picture of it."""
-    return image.im.crop(box).getextrema() if image.im.bands == 1 else image.crop(box).getextrema()
+    return image
 
 
 def _load(path: str, data: bytes, chunks: Chunks) -> Image.Image:

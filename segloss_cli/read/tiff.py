@@ -121,8 +121,7 @@ def _decoded(path: str, image: Any, facts: dict[str, Any]) -> Decoded:
     undo = _UNDO.get(facts["orientation"])
     upright = image.transpose(Image.Transpose[undo]) if undo else image
     stored = _STORED.get((facts.pop("sample_format"), facts["bit_depth"]))
-    if upright.mode == "L" and facts["bit_depth"] in (2, 4):
-        upright = unscale(upright, facts["bit_depth"])
+    upright = unscale(upright, facts["bit_depth"])
     if not stored or len(upright.getbands()) > 1:
         return Decoded(_picture.container_of(path, FORMAT, upright, **facts), image=upright)
     import numpy as np
