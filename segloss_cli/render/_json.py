@@ -7,6 +7,9 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+_encoded = json.JSONEncoder(allow_nan=False).encode
+_quoted = json.encoder.encode_basestring_ascii
+
 
 def text_of(value: Any, *, indent: int | None = None) -> str:
     """The value as pure ASCII JSON, so that no name in it can act on a terminal.
@@ -14,7 +17,21 @@ def text_of(value: Any, *, indent: int | None = None) -> str:
     >>> text_of({"share": float("nan")})
     '{"share": null}'
     """
-    return json.dumps(plain(value), indent=indent, allow_nan=False)
+    made = plain(value)
+    return json.dumps(made, allow_nan=False) if indent is None else _indented(made, "\n", " " * indent)
+
+
+def _indented(made: Any, line: str, step: str) -> str:
+    """What ``json.dumps`` gives with ``indent``, which it writes in Python, in a third of the time."""
+    if type(made) is str:
+        return _quoted(made)
+    inner = line + step
+    if type(made) is dict and made:
+        items = [f"{_quoted(key)}: {_indented(item, inner, step)}" for key, item in made.items()]
+        return f"{{{inner}{f',{inner}'.join(items)}{line}}}"
+    if type(made) is list and made:
+        return f"[{inner}{f',{inner}'.join([_indented(item, inner, step) for item in made])}{line}]"
+    return str(made) if type(made) is int else _encoded(made)
 
 
 def without_surrogates(text: str) -> str:
@@ -38,15 +55,15 @@ def plain(value: Any, text: Callable[[str], str] = without_surrogates) -> Any:
     >>> plain({1: (2.5, float("nan"))})
     {'1': [2.5, None]}
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return value if value.isascii() else text(value)
+    if value is None or isinstance(value, int):
+        return value
+    if isinstance(value, dict | Mapping):
         return {plain(str(key), text): plain(item, text) for key, item in value.items()}
     if isinstance(value, frozenset | set | list | tuple):
         return [plain(item, text) for item in (sorted(value) if isinstance(value, frozenset | set) else value)]
-    if isinstance(value, str):
-        return value if value.isascii() else text(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if value is None or isinstance(value, int):
-        return value
     # NumPy's and torch's scalars and arrays know their Python value; whatever else there is shows as text
     return plain(value.tolist() if hasattr(value, "tolist") else str(value), text)

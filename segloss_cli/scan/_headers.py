@@ -13,7 +13,8 @@ from segloss_cli.read import read_container
 from segloss_cli.read._png_header import shared_header
 from segloss_cli.rules import Entry, judge
 from segloss_cli.scan._facts import encoding_of
-from segloss_cli.types import Container, Contract, Finding, Picture, Profile, Scene
+from segloss_cli.scan._order import Facts, Outcome
+from segloss_cli.types import Container, Contract, Finding, Picture, Profile, Sample, Scene
 
 _MOST = 4096
 """Headers that are remembered."""
@@ -39,28 +40,39 @@ class Headers:
         self._shared: dict[tuple[int, str], Verdict] = {}
 
     def of_label(self, path: str) -> Verdict:
-        """A label's header with how it is stored, in words, and the findings of it.
+        """A label's header with how it is stored, in words, and the findings of one that is named ``*`` and its suffix.
 
         Raises:
             ReadError: the header cannot be read.
         """
-        stem, dot, suffix = path.rpartition(".")
         # of the name the rules see the suffix alone
-        name = f"*{dot}{suffix.lower()}" if stem else "*"
+        dot = path.rfind(".")
+        suffix = path[dot:] if dot > 0 else ""
         shared = shared_header(path)
         if shared is None:
-            verdict = self._judged(replace(read_container(path), path=name))
-        else:
-            # the verdict holds the header, so that its number is no other's
-            verdict = self._shared.get((id(shared), name)) or self._judge_shared(shared, name)
-        if not verdict.findings:
-            return verdict
-        return verdict._replace(findings=tuple([copied(one, path=path) for one in verdict.findings]))
+            return self._judged(replace(read_container(path), path=f"*{suffix.lower()}"))
+        # the verdict holds the header, so that its number is no other's
+        return self._shared.get((id(shared), suffix)) or self._judge_shared(shared, suffix)
 
-    def _judge_shared(self, shared: Container, name: str) -> Verdict:
-        verdict = self._judged(replace(shared, path=name))._replace(shared=shared)
+    def outcome_of(self, sample: Sample) -> tuple[Outcome, Verdict]:
+        """What comes of a sample's label, and its header.
+
+        Raises:
+            ReadError: the header cannot be read.
+        """
+        path = sample.label
+        verdict = self.of_label(path)
+        facts = Facts(sample.split, path, 0, None, verdict.encoding)
+        findings = tuple([copied(one, path=path) for one in verdict.findings]) if verdict.findings else ()
+        outcome = object.__new__(Outcome)
+        # its constructor takes as long as all else here
+        outcome.__dict__.update(facts=facts, findings=findings, skipped=())
+        return outcome, verdict
+
+    def _judge_shared(self, shared: Container, suffix: str) -> Verdict:
+        verdict = self._judged(replace(shared, path=f"*{suffix.lower()}"))._replace(shared=shared)
         if len(self._shared) < _MOST:
-            self._shared[id(shared), name] = verdict
+            self._shared[id(shared), suffix] = verdict
         return verdict
 
     def _judged(self, container: Container) -> Verdict:

@@ -9,9 +9,8 @@ import signal
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from importlib import import_module
-from struct import Struct
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from segloss_cli.errors import SeglossError
 from segloss_cli.scan._order import Facts, Order, Outcome
@@ -28,13 +27,44 @@ Answers = tuple[float, list[Outcome]]
 Known = tuple[Sample, Outcome | None]
 """A sample with what the cache knows of it."""
 
-BEGUN = Struct("<QI")
-"""What a worker says when it begins a sample: the number of its task, counted from 0, and the position in it."""
-
 MANY = 400
 """So many samples are judged by a worker without NumPy."""
 
 _KEEP_BYTES = 16 << 20
+
+
+class Mark:
+    """How far a worker is: the last task and sample that it began, in memory that two processes share.
+
+    A message for each sample would take longer than to add up what comes of it.
+
+    >>> mark = Mark(bytearray(Mark.SIZE))
+    >>> mark.read()
+    (-1, 0)
+    >>> mark.set(2, 31)
+    >>> mark.read()
+    (2, 31)
+    """
+
+    SIZE = 8
+    """Bytes to share: one number, so that whoever reads it never sees half of it."""
+
+    def __init__(self, shared: Any) -> None:
+        """``shared`` is a buffer of so many bytes, 0 at first."""
+        self._cell = memoryview(shared).cast("B").cast("Q")
+
+    def set(self, number: int, position: int) -> None:
+        """A sample is begun: the number of its task, counted from 0, and the position in it."""
+        self._cell[0] = (number + 1) << 32 | position
+
+    def read(self) -> tuple[int, int]:
+        """What was set last; of no task at first."""
+        number, position = divmod(self._cell[0], 1 << 32)
+        return number - 1, position
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        self._cell.release()
 
 
 class WorkersError(SeglossError):
@@ -77,14 +107,12 @@ def lost(sample: Sample, reason: str) -> Outcome:
     return Outcome(facts, skipped=(Skipped(sample.path, reason),))
 
 
-def serve(
-    calls: Connection, begun: Connection, order: Order, examine: Examine, others: Iterable[Connection] = ()
-) -> None:
+def serve(calls: Connection, shared: Any, order: Order, examine: Examine, others: Iterable[Connection] = ()) -> None:
     """Judge what is sent, until nobody sends any more.
 
     Args:
         calls: brings lists of samples, and takes back their answers.
-        begun: takes what is said at the beginning of each sample.
+        shared: memory for the :class:`Mark` of what is begun.
         order: how to judge them.
         examine: judges one of them.
         others: ends of pipes that a forked process inherits and has to close, or the other side's end is never seen.
@@ -92,21 +120,21 @@ def serve(
     for other in others:
         other.close()
     _settle()
-    number = done = 0
+    mark, number, done = Mark(shared), 0, 0
     with suppress(EOFError, OSError):
         while True:
             samples = calls.recv()
-            calls.send(_answers(samples, number, begun, order, examine))
+            calls.send(_answers(samples, number, mark, order, examine))
             number, done = number + 1, done + len(samples)
             if done >= MANY:
                 # NumPy counts labels faster than Pillow does, and by now is worth the tenth of a second
                 import_module("numpy")
 
 
-def _answers(samples: Sequence[Sample], number: int, begun: Connection, order: Order, examine: Examine) -> Answers:
+def _answers(samples: Sequence[Sample], number: int, mark: Mark, order: Order, examine: Examine) -> Answers:
     start, made = monotonic(), []
     for position, sample in enumerate(samples):
-        begun.send_bytes(BEGUN.pack(number, position))
+        mark.set(number, position)
         made.append(judged(sample, order, examine))
     return monotonic() - start, made
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from segloss_cli.scan._chunks import Chunk, Task
 from segloss_cli.scan._order import Order
-from segloss_cli.scan._worker import BEGUN, Answers, Examine, WorkersError, lost, serve
+from segloss_cli.scan._worker import Answers, Examine, Mark, WorkersError, lost, serve
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -42,27 +42,25 @@ _AHEAD_BYTES = 4096
 
 @dataclass(slots=True)
 class Worker:
-    """A process, the pipes to it, its tasks in order, and how far it got.
+    """A process, the pipe to it, its tasks in order, and how far it got.
 
-    ``answered`` counts the tasks that it has finished, ``at`` is the last sample that it said it begins, and ``since``
-    when that was heard of.
+    ``answered`` counts the tasks that it has finished, ``at`` is the last sample that it began, and ``since`` when that
+    was noticed.
     """
 
     process: BaseProcess
     calls: Connection
-    begun: Connection
+    mark: Mark
     tasks: deque[Task] = field(default_factory=deque)
     answered: int = 0
     at: tuple[int, int] = (-1, 0)
     since: float = 0.0
 
-    def listen(self) -> None:
-        """Hear which sample is begun; a cut message is none."""
-        try:
-            while self.begun.poll():
-                self.at, self.since = BEGUN.unpack(self.begun.recv_bytes()), monotonic()
-        except (EOFError, OSError):
-            return
+    def look(self) -> None:
+        """See which sample is begun."""
+        at = self.mark.read()
+        if at != self.at:
+            self.at, self.since = at, monotonic()
 
     def position(self) -> int | None:
         """The sample of its first task that it is at; None where it has begun none of them."""
@@ -89,7 +87,7 @@ class Worker:
         if self.process.exitcode is not None:
             self.process.close()
         self.calls.close()
-        self.begun.close()
+        self.mark.close()
 
 
 class Workers:
@@ -127,7 +125,7 @@ class Workers:
         self._assign()
         ready = set(wait([worker.calls for worker in self._workers], timeout=_TICK))
         for worker in [*self._workers]:
-            worker.listen()
+            worker.look()
             if worker.calls in ready:
                 self._hear(worker)
             elif worker.tasks and monotonic() - worker.since > self._patience:
@@ -192,7 +190,7 @@ class Workers:
     def _bury(self, worker: Worker, late: str = "") -> None:
         """Take a worker out that died, or is late, and give out again what it has not answered."""
         self._workers.remove(worker)
-        worker.listen()
+        worker.look()
         died = "" if late else worker.end()
         worker.close()
         tasks, position = [*worker.tasks], worker.position()
@@ -240,22 +238,28 @@ def started(method: str, order: Order, examine: Examine, others: Sequence[Worker
     from multiprocessing import get_context
 
     context: Any = get_context(method)
+    shared = _shared(context, method)
     calls, theirs = context.Pipe()
-    begun, sends = context.Pipe(duplex=False)
-    inherited = [end for worker in others for end in (worker.calls, worker.begun)] if method == "fork" else []
-    ours = [calls, begun] if method == "fork" else []
-    process = context.Process(target=serve, args=(theirs, sends, order, examine, inherited + ours), daemon=True)
+    inherited = [calls, *(worker.calls for worker in others)] if method == "fork" else []
+    process = context.Process(target=serve, args=(theirs, shared, order, examine, inherited), daemon=True)
     try:
         with _quietly():
             process.start()
     except OSError:
         calls.close()
-        begun.close()
         raise
     finally:
         theirs.close()
-        sends.close()
-    return Worker(process, calls, begun, since=monotonic())
+    return Worker(process, calls, Mark(shared), since=monotonic())
+
+
+def _shared(context: Any, method: str) -> Any:
+    """Memory that a process shares with those that it starts; a copy of it needs no file for that."""
+    if method == "fork":
+        from mmap import mmap
+
+        return mmap(-1, Mark.SIZE)
+    return context.RawArray("B", Mark.SIZE)
 
 
 @contextmanager

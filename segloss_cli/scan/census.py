@@ -88,8 +88,8 @@ class Census:
         if facts.suffix:
             _see(self._suffixes, facts.suffix, path)
         for value, colour in facts.tints:
-            _shade(self._lows, value, tuple(colour), path, below=True)
-            _shade(self._highs, value, tuple(colour), path, below=False)
+            _shade(self._lows, value, colour, path, below=True)
+            _shade(self._highs, value, colour, path, below=False)
         if facts.top:
             self._tops[facts.top] = self._tops.get(facts.top, 0) + 1
         if facts.digest:
@@ -157,8 +157,8 @@ def _seen(store: Mapping[str, _Count]) -> dict[str, Seen]:
 
 def _shade(store: dict[int, _Count], value: int, colour: Any, path: str, *, below: bool) -> None:
     shade = store.get(value)
-    if shade is None or (colour < shade[0] if below else colour > shade[0]):
-        store[value] = [colour, 1, path]
-    elif colour == shade[0]:
+    if shade is not None and colour == shade[0]:
         shade[1] += 1
         shade[2] = min(shade[2], path)
+    elif shade is None or (colour < shade[0]) == below:
+        store[value] = [colour, 1, path]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from segloss_cli import __version__
 from segloss_cli._record import copied, record
 from segloss_cli.rules import Entry, catalogue, judge
-from segloss_cli.rules._rule import Depth, Rule
+from segloss_cli.rules._rule import Depth
 from segloss_cli.rules._sets import holds_void
 from segloss_cli.scan._order import Order, Outcome
 from segloss_cli.scan.baseline import Baseline, note
@@ -112,8 +112,8 @@ def several_splits(survey: Survey) -> bool:
 def order_for(contract: Contract, codes: Iterable[str], *, digests: bool = False, member: str | None = None) -> Order:
     """The order for the workers: as deep as the deepest of the rules looks, and no deeper."""
     wanted = frozenset(codes)
-    rules = [entry.rule for entry in catalogue() if entry.code in wanted]
-    depth = max((_DEPTHS.index(_depth(rule)) for rule in rules), default=0)
+    depths = [_depth(entry) for entry in catalogue() if entry.code in wanted]
+    depth = max(map(_DEPTHS.index, depths), default=0)
     twins = digests and "SL607" in wanted
     return Order(contract, wanted, depth=_DEPTHS[depth], member=member, digests=twins)
 
@@ -240,7 +240,7 @@ def _part_facts(survey: Survey, plan: Plan) -> dict[str, Any]:
 
 def _of_the_set(dataset: Dataset, plan: Plan) -> Iterator[Finding]:
     contract, codes = plan.order.contract, plan.order.codes
-    entries = [entry for entry in catalogue() if entry.code in codes and entry.rule.about in _SET]
+    entries = [entry for entry in catalogue() if entry.code in codes and entry.about in _SET]
     if not plan.alone:
         yield from judge(dataset, contract, entries)
     dtypes = frozenset(encoding.rpartition(", ")[2] for encoding in dataset.encodings)
@@ -290,6 +290,6 @@ def _part(items: tuple[T, ...], survey: Survey, plan: Plan) -> tuple[T, ...]:
     return part_of(items, survey.root, plan.shard)
 
 
-def _depth(rule: Rule) -> Depth:
+def _depth(entry: Entry) -> Depth:
     """How deep a rule makes every sample be looked at."""
-    return rule.depth if rule.about in {"label", "scene", "dataset", "terms"} else "values"
+    return entry.depth if entry.about in {"label", "scene", "dataset", "terms"} else "values"

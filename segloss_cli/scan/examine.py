@@ -50,7 +50,7 @@ def examine(sample: Sample, order: Order) -> Outcome:
 @cache
 def entries_for(codes: frozenset[str], about: About) -> tuple[Entry, ...]:
     """The rules with these codes that are about such records, by code."""
-    return tuple(entry for entry in catalogue() if entry.code in codes and entry.rule.about == about)
+    return tuple(entry for entry in catalogue() if entry.code in codes and entry.about == about)
 
 
 def _by_headers(sample: Sample, order: Order) -> Outcome:
@@ -58,10 +58,9 @@ def _by_headers(sample: Sample, order: Order) -> Outcome:
     if not sample.label:
         return _headers_beside(sample, order, Outcome(Facts(sample.split, "")), None)
     try:
-        label = _headers_for(order).of_label(sample.label)
+        outcome, label = _headers_for(order).outcome_of(sample)
     except ReadError as error:
         return _headers_beside(sample, order, _unread(sample, error, order), None)
-    outcome = Outcome(Facts(sample.split, sample.label, encoding=label.encoding), label.findings)
     return _headers_beside(sample, order, outcome, label) if sample.image or sample.prediction else outcome
 
 

@@ -35,6 +35,7 @@ LOOP = "import sys, glob; from PIL import Image\nfor f in sorted(glob.glob(sys.a
 HEADERS = """
 import glob, sys
 from segloss_cli.rules import catalogue
+from segloss_cli.scan import _headers, examine  # what the loop needs is loaded before, as Pillow is
 from segloss_cli.scan.check import order_for
 from segloss_cli.scan.parallel import outcomes
 from segloss_cli.types import Contract, Sample

@@ -258,9 +258,10 @@ class TestRememberedHeaders:
         headers, asked = self.headers("SL104"), []
         real = _headers.judge
         monkeypatch.setattr(_headers, "judge", lambda *args: asked.append(args) or real(*args))
-        verdicts = [headers.of_label(name) for name in names]
-        assert [verdict.findings[0].path for verdict in verdicts] == names
-        assert [verdict.encoding for verdict in verdicts] == [stored, stored]
+        told = [headers.outcome_of(Sample(name)) for name in names]
+        assert [outcome.findings[0].path for outcome, _ in told] == names
+        assert [(outcome.facts.path, outcome.facts.encoding) for outcome, _ in told] == [(n, stored) for n in names]
+        assert [(verdict.encoding, verdict.findings[0].path) for _, verdict in told] == [(stored, f"*.{kind}")] * 2
         assert len(asked) == 1
 
     def test_no_more_than_so_many_are_remembered(self, monkeypatch):

@@ -221,7 +221,7 @@ done = 0
 try:
     for _ in outcomes(samples, Order(Contract(), frozenset()), jobs=2, examine=examine):
         done += 1
-        print("one", flush=True)
+        print("one\\n", end="", flush=True)  # in one piece, whenever the signal comes
 except KeyboardInterrupt:
     print("interrupted")
 """
