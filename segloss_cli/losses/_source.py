@@ -1,7 +1,7 @@
 """Predictions as blocks of logits: whatever is stored becomes (classes, pixels) rows in a scratch buffer.
 
-A block is read straight from a memory map, so a prediction larger than memory is never held; probabilities become
-their logarithm, hard ids 0 or -inf, and a resized prediction is interpolated row by row as it is read.
+A block is read straight from its file, so a prediction larger than memory is never held; probabilities become their
+logarithm, hard ids 0 or -inf, and a resized prediction is interpolated row by row as it is read.
 """
 
 from __future__ import annotations
