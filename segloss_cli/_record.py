@@ -25,7 +25,9 @@ def copied(original: T, **changes: object) -> T:
     The names of the fields are not checked.
     """
     made = object.__new__(type(original))
-    made.__dict__.update(original.__dict__, **changes)
+    values = made.__dict__
+    values.update(original.__dict__)
+    values.update(changes)
     return made
 
 

@@ -65,8 +65,8 @@ class Headers:
         facts = Facts(sample.split, path, 0, None, verdict.encoding)
         findings = tuple([copied(one, path=path) for one in verdict.findings]) if verdict.findings else ()
         outcome = object.__new__(Outcome)
-        # its constructor takes as long as all else here
-        outcome.__dict__.update(facts=facts, findings=findings, skipped=())
+        values = outcome.__dict__  # its constructor takes as long as all else here
+        values["facts"], values["findings"], values["skipped"] = facts, findings, ()
         return outcome, verdict
 
     def _judge_shared(self, shared: Container, suffix: str) -> Verdict:
