@@ -27,6 +27,9 @@ IMAGES = 4
 MOST = 4096
 """With more classes than this nothing is compared."""
 
+_TOUCHED = 8 << 20
+"""Bytes of a file that are looked at before its pages are let go of."""
+
 _VOID = frozenset({255, 254, 65535, -1, -100})
 _NOWHERE = -1
 _FEW = 1 << 20
@@ -110,7 +113,7 @@ def _measured(sides: Sides, label: Profile) -> Agreement | None:
         moved={name: _confusion(truth, move(found)) for name, move in _moves(height == width)},
         truth=_truth(label, sides.classes),
         borders=int(np.count_nonzero(truth[..., 1:] != truth[..., :-1])),
-        constant=_constant(sides.scores, int(found.flat[0])) if len(np.unique(found)) == 1 else None,
+        constant=_constant(sides.scores, int(found.flat[0])) if np.ptp(found) == 0 else None,
         identical=all(t == p for t, p in confusion) and _identical(sides, ids),
     )
 
@@ -132,10 +135,12 @@ def hard(block: NDArray[Any], kind: str) -> NDArray[Any]:
     """The predicted class of each pixel of a block (C, ...): arg max, or more probable than not for one channel."""
     import numpy as np
 
+    from segloss_cli.losses._hard import arg_max
+
     if kind == "ids":
         return np.asarray(block[0].astype(np.int64))
     if block.shape[0] > 1:
-        return np.asarray(block.argmax(axis=0))
+        return arg_max(block)
     return np.asarray(block[0] > _middle(block.dtype, kind)).astype(np.int64)
 
 
@@ -154,13 +159,26 @@ def _sampled(scores: Scores, image: int, rows: NDArray[Any], columns: NDArray[An
     import numpy as np
 
     view = nchw(scores.array, scores.axes)
-    found = []
+    across, found = _every(columns), []
+    # not all rows at once, since the system maps a file's neighbouring pages with each that is asked for
+    between = view.itemsize * view.shape[1] * view.shape[3] * _every(rows).step
+    some = max(1, _TOUCHED // between)
     with scattered(view):
-        for row in rows:
-            found.append(hard(np.asarray(view[image, :, row])[:, columns], scores.kind))
-            # row by row, since the system maps a file's neighbouring pages with each that is asked for
+        for at in range(0, rows.size, some):
+            block = view[image, :, _every(rows[at : at + some]), across]
+            found.append(hard(np.ascontiguousarray(block), scores.kind))
             release(view)
-    return np.stack(found)
+    return np.concatenate(found)
+
+
+def _every(places: NDArray[Any]) -> slice:
+    """Evenly spread places as a slice.
+
+    >>> [list(range(9))[_every(grid(length))] for length in (1, 3)]
+    [[0], [0, 1, 2]]
+    """
+    step = int(places[1] - places[0]) if places.size > 1 else 1
+    return slice(int(places[0]), int(places[-1]) + 1, step)
 
 
 def _classes(ids: NDArray[Any], classes: Mapping[Any, int]) -> NDArray[Any]:
@@ -176,13 +194,13 @@ def _classes(ids: NDArray[Any], classes: Mapping[Any, int]) -> NDArray[Any]:
 def _confusion(truth: NDArray[Any], found: NDArray[Any]) -> dict[tuple[int, int], int]:
     import numpy as np
 
-    counts = truth != _NOWHERE
     base = int(found.max(initial=0)) + 1
-    codes = truth[counts] * base + found[counts]
-    if int(codes.max(initial=0)) < _FEW:
-        numbers = np.bincount(codes)
+    # what does not count comes before all classes, and is left out
+    codes = ((truth - _NOWHERE) * base + found).reshape(-1)
+    if (int(truth.max(initial=0)) - _NOWHERE + 1) * base < _FEW:
+        numbers = np.bincount(codes, minlength=base)[base:]
         return {divmod(code, base): int(numbers[code]) for code in np.flatnonzero(numbers).tolist()}
-    values, numbers = np.unique(codes, return_counts=True)
+    values, numbers = np.unique(codes[codes >= base] - base, return_counts=True)
     return {divmod(code, base): n for code, n in zip(values.tolist(), numbers.tolist(), strict=True)}
 
 

@@ -12,6 +12,7 @@ from segloss_cli.profile import profile_label, profile_scores
 from segloss_cli.read import read_label, read_scores
 from segloss_cli.rules import judge
 from segloss_cli.rules._agree import mean_iou
+from segloss_cli.scan import agreement
 from segloss_cli.scan._inferred import infer
 from segloss_cli.scan.agreement import agreement_of, classes_of, grid, hard
 from segloss_cli.types import Contract, Pair
@@ -247,3 +248,15 @@ def test_check_tells_too(tmp_path):
     np.save(tmp_path / "gt.npy", planes)
     outcome = examine(Sample(label=str(tmp_path / "gt.npy")), order)
     assert "SL314" in [f.code for f in outcome.findings]
+
+
+@pytest.mark.parametrize("touched", [1, 3000, 1 << 30])
+@pytest.mark.parametrize("last", [False, True])
+def test_the_sample_is_the_grid_however_many_rows_are_looked_at_at_once(tmp_path, monkeypatch, touched, last):
+    monkeypatch.setattr(agreement, "_TOUCHED", touched)
+    logits = np.random.default_rng(0).standard_normal((2, 3, 601, 14)).astype(np.float32)
+    np.save(tmp_path / "z.npy", np.moveaxis(logits, 1, -1) if last else logits)
+    scores = read_scores(str(tmp_path / "z.npy"), num_classes=3)
+    rows, columns = agreement.grid(601), agreement.grid(14)
+    found = agreement._sampled(scores, 1, rows, columns)
+    np.testing.assert_array_equal(found, logits[1].argmax(0)[np.ix_(rows, columns)])
