@@ -27,7 +27,7 @@ IMAGES = 4
 MOST = 4096
 """With more classes than this nothing is compared."""
 
-_TOUCHED = 8 << 20
+_TOUCHED = 2 << 20
 """Bytes of a file that are looked at before its pages are let go of."""
 
 _VOID = frozenset({255, 254, 65535, -1, -100})
