@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-_PARTS = re.compile(r"\*\*|[*?#]|\{[^}]*\}")
+_PARTS = r"\*\*|[*?#]|\{[^}]*\}"
 _MEANS = {"**": ".*", "*": "[^/]*", "?": "[^/]", "#": "[0-9]"}
 
 
@@ -30,14 +30,14 @@ def fits(path: str, pattern: str) -> bool:
 @cache
 def _words(pattern: str) -> tuple[tuple[str, ...], ...]:
     """Texts that a path must hold: of each tuple one."""
-    plain = [(text,) for text in _PARTS.split(pattern) if text]
-    choices = [tuple(part[1:-1].split(",")) for part in _PARTS.findall(pattern) if part[0] == "{"]
+    plain = [(text,) for text in re.split(_PARTS, pattern) if text]
+    choices = [tuple(part[1:-1].split(",")) for part in re.findall(_PARTS, pattern) if part[0] == "{"]
     return (*plain, *choices)
 
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    plain, parts = _PARTS.split(pattern), _PARTS.findall(pattern)
+    plain, parts = re.split(_PARTS, pattern), re.findall(_PARTS, pattern)
     means = [*map(_meaning, parts), ""]
     body = "".join(re.escape(text) + mean for text, mean in zip(plain, means, strict=True))
     return re.compile(f"(?:^|/){body}\\Z", re.DOTALL)

@@ -7,7 +7,8 @@ a patch of that colour, left out where there are no colours.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from segloss_cli._record import record
 
 STYLES = {
     "": "",
@@ -20,7 +21,8 @@ STYLES = {
 }
 
 
-class Span(NamedTuple):
+@record(frozen=True)
+class Span:
     """A piece of text in one style."""
 
     text: str
@@ -30,14 +32,16 @@ class Span(NamedTuple):
 Cell = tuple[Span, ...]
 
 
-class Line(NamedTuple):
+@record(frozen=True)
+class Line:
     """A line, which may be wrapped; no spans make an empty one."""
 
     spans: Cell = ()
     indent: int = 0
 
 
-class Column(NamedTuple):
+@record(frozen=True)
+class Column:
     """A column of a grid: numbers stand ``right``, and only those that ``wrap`` may be folded, not below ``least``."""
 
     title: str
@@ -46,7 +50,8 @@ class Column(NamedTuple):
     least: int = 14
 
 
-class Grid(NamedTuple):
+@record(frozen=True)
+class Grid:
     """A table; its first column says what a row is."""
 
     columns: tuple[Column, ...]
@@ -54,7 +59,8 @@ class Grid(NamedTuple):
     indent: int = 2
 
 
-class Either(NamedTuple):
+@record(frozen=True)
+class Either:
     """The same as a wide table and as a narrow one: the wide one stands where it fits, and in a pipe."""
 
     wide: Grid

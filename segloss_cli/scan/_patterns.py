@@ -13,7 +13,7 @@ from segloss_cli.scan._sources import parts_of
 from segloss_cli.scan._walk import Directory
 
 STEM, SPLIT = "stem", "split"
-_PIECES = re.compile(r"\{([^{}]*)\}|(\*\*/)|(\*)|(\?)|([^{*?]+|\{)")
+_PIECES = r"\{([^{}]*)\}|(\*\*/)|(\*)|(\?)|([^{*?]+|\{)"
 _ROLES: dict[str, Part] = {"image": "image", "label": "label", "mask": "label", "prediction": "prediction"}
 
 
@@ -27,7 +27,7 @@ class Pattern:
     def __init__(self, text: str) -> None:
         self.text = text
         self.fields: tuple[str, ...] = ()
-        pieces = _PIECES.findall(text.replace("\\", "/").removeprefix("./"))
+        pieces = re.findall(_PIECES, text.replace("\\", "/").removeprefix("./"))
         self._match = re.compile("".join(map(self._piece, pieces)) + r"\Z", re.DOTALL).match
         if STEM not in self.fields:
             raise UsageError(f"pattern {text!r} has no {{stem}}, the part of the name that partners share")

@@ -22,8 +22,8 @@ BY_DEFAULT = "since nothing says otherwise"
 BY_TYPE = "by the type of the arrays"
 BY_WORD = "as said"
 
-_FLOATING = re.compile(rb"'descr': '[<>|=]f")
-_FLAT = re.compile(rb"'shape': \(\d*,?\)")
+_FLOATING = rb"'descr': '[<>|=]f"
+_FLAT = rb"'shape': \(\d*,?\)"
 _STRAYS = 4
 """So many arrays that nothing names are looked at for such as are no pictures: weights, means, lists of ids."""
 
@@ -221,12 +221,12 @@ def photos_of(names: Iterable[str]) -> tuple[list[str], list[str]]:
     return photos, others
 
 
-def _shows(path: str, what: re.Pattern[bytes]) -> bool:
+def _shows(path: str, what: bytes) -> bool:
     """Whether the header of an .npy file says so; what is no regular file is not opened."""
     try:
         if not S_ISREG(os.stat(path).st_mode):
             return False
         with open(path, "rb") as file:
-            return what.search(file.read(128)) is not None
+            return re.search(what, file.read(128)) is not None
     except (OSError, ValueError):
         return False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from glob import glob, has_magic
 from typing import NamedTuple
 
 from segloss_cli.errors import UsageError
@@ -117,6 +116,8 @@ def _matches(path: str, part: Part) -> list[str]:
     named = f"--{part}s {path}" if part else path
     if os.path.lexists(path):
         return [path]
+    from glob import glob, has_magic
+
     if not has_magic(path):
         raise UsageError(f"{named}: no such file or folder")
     matches = sorted(glob(path, recursive=True))

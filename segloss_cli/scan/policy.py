@@ -121,11 +121,11 @@ def _last(part: str) -> str:
     return ".+" if part == "**" else _one(part)
 
 
-_TOKEN = re.compile(r"\*+|\?|\[!?[^\[\]/]+\]|[^*?\[]|\[", re.DOTALL)
+_PIECE = r"(?s)\*+|\?|\[!?[^\[\]/]+\]|[^*?\[]|\["
 
 
 def _one(part: str) -> str:
-    return "".join(map(_piece, _TOKEN.findall(part)))
+    return "".join(map(_piece, re.findall(_PIECE, part)))
 
 
 def _piece(wild: str) -> str:
