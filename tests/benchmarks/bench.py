@@ -109,6 +109,8 @@ def start(folder: Path, rounds: int) -> None:
             "segloss inspect one.png --format json": [*segloss, "inspect", str(png), "--format", "json"],
             "segloss check five.png, --no-cache": [*check, "--no-cache"],
             "segloss check five.png, cached": [*check, "--cache-dir", str(folder / "cache")],
+            # another cache each time: the number of the process
+            "segloss check five.png, first": ["sh", "-c", 'exec "$@" --cache-dir "$0/$$"', str(folder), *check],
             "python: PIL + np.unique": [
                 PYTHON,
                 "-c",
