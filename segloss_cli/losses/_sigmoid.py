@@ -81,10 +81,10 @@ def sigmoid_stats(job: Job) -> Stats:
 
 @record(frozen=True)
 class Target:
-    """What the label says of pixels: the numbers of those that do not count, and of those of a class.
+    """What the label says of pixels: ``bad`` are the numbers of those that do not count.
 
-    Both are into the flat logits, (channels, pixels) for exclusive classes and (pixels,) for one channel; ``of`` are
-    the classes of ``ones``. Where some target is neither 0 nor 1, ``soft`` holds all of them.
+    ``ones`` are places in the flat logits, (channels, pixels), where the pixel is of the channel's class, and ``of``
+    the classes of them, None for one channel. Where some target is neither 0 nor 1, ``soft`` holds all targets.
     """
 
     bad: NDArray[np.intp]
