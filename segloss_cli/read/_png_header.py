@@ -65,7 +65,7 @@ def shared_header(path: str) -> Container | None:
     finally:
         os.close(file)
     # without the length of the pixel data, which stands before its name and is another in each file
-    return _parsed(head[: max(at - 4, 0)])
+    return _parsed(head[: at - 4]) if at > 4 else None
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from segloss_cli.errors import SeglossError
 from segloss_cli.scan._order import Facts, Order, Outcome
@@ -18,8 +18,8 @@ from segloss_cli.types import Sample, Skipped
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
-    from types import TracebackType
 
+T = TypeVar("T")
 Examine = Callable[[Sample, Order], Outcome]
 Answers = tuple[float, list[Outcome]]
 """How many seconds a task took, and what came of its samples."""
@@ -71,34 +71,33 @@ class WorkersError(SeglossError):
     """No worker can be started, or all end before they begin."""
 
 
-class Fault:
-    """Keeps what is raised inside its ``with`` block, all but Ctrl-C, in ``words``."""
+def attempt(act: Callable[..., T], otherwise: Callable[..., T], *given: Any) -> T:
+    """``act(*given)``; where that fails for any reason but Ctrl-C, ``otherwise(words, *given)`` with words for it."""
+    try:
+        return act(*given)
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:
+        return otherwise(_words_for(error), *given)
 
-    words = ""
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: object, error: BaseException | None, __: TracebackType | None) -> bool:
-        if error is None or isinstance(error, KeyboardInterrupt | GeneratorExit):
-            return False
-        text = " ".join(str(error).split())[:200]
-        if isinstance(error, MemoryError):
-            self.words = "there is not enough memory to judge it; run with fewer --jobs, or leave it out"
-        else:
-            self.words = (
-                f"judging it failed: {type(error).__name__}{f': {text}' if text else ''}; "
-                "this is a fault of segloss itself, please report it with the file"
-            )
-        return True
+def _words_for(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return "there is not enough memory to judge it; run with fewer --jobs, or leave it out"
+    text = " ".join(str(error).split())[:200]
+    return (
+        f"judging it failed: {type(error).__name__}{f': {text}' if text else ''}; "
+        "this is a fault of segloss itself, please report it with the file"
+    )
 
 
 def judged(sample: Sample, order: Order, examine: Examine) -> Outcome:
     """What comes of a sample, whatever happens to ``examine``."""
-    fault = Fault()
-    with fault:
-        return examine(sample, order)
-    return lost(sample, fault.words)
+    return attempt(examine, _given_up, sample, order)
+
+
+def _given_up(words: str, sample: Sample, _: Order) -> Outcome:
+    return lost(sample, words)
 
 
 def lost(sample: Sample, reason: str) -> Outcome:

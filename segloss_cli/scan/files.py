@@ -13,7 +13,7 @@ from segloss_cli.profile import locate, profile_label, profile_scores, settled
 from segloss_cli.read import read_label, read_scores, role
 from segloss_cli.rules import Entry, Record, judge
 from segloss_cli.scan._text_suffixes import TEXT_SUFFIXES
-from segloss_cli.scan._worker import Fault
+from segloss_cli.scan._worker import attempt
 from segloss_cli.scan.one_hot import with_one_hot
 from segloss_cli.scan.readers import readers_of
 from segloss_cli.types import SEVERITIES, Contract, Finding, Kind, Mask, Report, Skipped
@@ -96,11 +96,8 @@ def inspect(
     """
     rules = None if entries is None else tuple(entries)
 
-    def one(path: str) -> Report:
-        fault = Fault()
-        with fault:
-            return looked(path)
-        return Report(command="inspect", contract=contract, skipped=(Skipped(path, fault.words),))
+    def failed(words: str, path: str) -> Report:
+        return Report(command="inspect", contract=contract, skipped=(Skipped(path, words),))
 
     def looked(path: str) -> Report:
         try:
@@ -114,7 +111,7 @@ def inspect(
     complete = True
     try:
         # one by one into the list, so that what is done so far survives an interruption
-        reports.extend(one(os.fspath(path)) for path in paths)
+        reports.extend(attempt(looked, failed, os.fspath(path)) for path in paths)
     except KeyboardInterrupt:
         complete = False
     return _sum(contract, reports, complete)

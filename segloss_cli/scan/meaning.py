@@ -13,7 +13,7 @@ from segloss_cli.presets import contract_of, detect, existing, find, merged
 from segloss_cli.profile import profile_label
 from segloss_cli.read import read_label
 from segloss_cli.scan._order import Facts, Order, Outcome
-from segloss_cli.scan._worker import Fault, WorkersError
+from segloss_cli.scan._worker import WorkersError, attempt
 from segloss_cli.scan.listing import Survey
 from segloss_cli.types import Contract, Profile, Sample
 
@@ -115,12 +115,17 @@ class Glance(Outcome):
 
 def glance(sample: Sample, _: Order) -> Glance:
     """Look at a label; whatever is wrong with it is told when it is judged."""
-    facts = Facts(sample.split, sample.label)
-    with Fault():
-        # what is measured when it is asked for stays here: nobody asks
-        profile = profile_label(read_label(sample.label))
-        return Glance(facts, profile=copied(profile, edges=None, core={}))
-    return Glance(facts)
+    return attempt(_seen, _unseen, sample)
+
+
+def _seen(sample: Sample) -> Glance:
+    # what is measured when it is asked for stays here: nobody asks
+    profile = copied(profile_label(read_label(sample.label)), edges=None, core={})
+    return Glance(Facts(sample.split, sample.label), profile=profile)
+
+
+def _unseen(_: str, sample: Sample) -> Glance:
+    return Glance(Facts(sample.split, sample.label))
 
 
 def _glances(looked: Sequence[Sample], *, apart: bool) -> list[Glance]:
