@@ -1,4 +1,8 @@
-"""Hard regions of one image: the arg max of the logits against the label, and the boxes around both."""
+"""Hard regions of one image: the arg max of the logits against the label, and the boxes around both.
+
+A pixel's class is kept as a code, the number of classes minus its own: 0 is none, the first of equal classes has the
+largest, and up to 255 classes fit a byte.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,8 @@ _WORD = 32
 class Extent:
     """Where the regions of one image lie: of each row and each column, a bit per class that it holds.
 
-    ``rows`` (words, height) and ``columns`` (words, width) are 32 classes to a word: a pixel's class is a bit, so the
-    classes of a row are an "or" along it, which needs no edges to be found. Workers share it.
+    ``rows`` (words, height) and ``columns`` (words, width) are 32 codes to a word: a pixel's code is a bit, so the
+    codes of a row are an "or" along it, which needs no edges to be found. Workers share it.
     """
 
     classes: int
@@ -30,21 +34,21 @@ class Extent:
     @classmethod
     def zeros(cls, classes: int, height: int, width: int) -> Extent:
         """No pixel seen yet."""
-        words = -(-classes // _WORD)
+        words = classes // _WORD + 1
         return cls(classes, np.zeros((words, height), np.uint32), np.zeros((words, width), np.uint32))
 
-    def mark(self, ids: NDArray[np.intp], start: int) -> None:
-        """Take in a stretch of pixels that begins at pixel ``start``: ids of classes, ``classes`` for none.
+    def mark(self, codes: NDArray[Any], start: int) -> None:
+        """Take in a stretch of pixels, (pixels,), that begins at pixel ``start``.
 
         >>> extent = Extent.zeros(70, 2, 3)
-        >>> extent.mark(np.asarray([70, 69, 1, 69]), 1)
+        >>> extent.mark(np.asarray([0, 1, 69, 1]), 1)
         >>> extent.box()[[0, 1, 69]].tolist()
         [[0.0, 0.0, 0.0, 0.0], [0.0, 1.0, 1.0, 2.0], [1.0, 0.0, 3.0, 2.0]]
         """
         width = self.columns.shape[1]
         first, column = divmod(start, width)
-        rest = -(column + ids.size) % width
-        codes = ids.astype(np.uint32, copy=False)
+        rest = -(column + codes.size) % width
+        codes = codes.astype(np.uint32, copy=False)
         for word in range(self.rows.shape[0]):
             # a shift by 32 or more gives 0, and so does one by less than nothing, which wraps around
             bits = np.left_shift(np.uint32(1), codes - np.uint32(word * _WORD) if word else codes)
@@ -61,7 +65,7 @@ class Extent:
 
 
 def _ends(words: NDArray[np.uint32], classes: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    word, bit = np.divmod(np.arange(classes), _WORD)
+    word, bit = np.divmod(np.arange(classes, 0, -1), _WORD)
     seen = (words[word] >> bit.astype(np.uint32)[:, None]) & np.uint32(1) != 0
     some = seen.any(axis=1)
     first, last = seen.argmax(axis=1), seen.shape[1] - seen[:, ::-1].argmax(axis=1)
@@ -81,12 +85,12 @@ class HardImage:
         return cls(Extent.zeros(classes, height, width), Extent.zeros(classes, height, width))
 
     def see(
-        self, ids: NDArray[np.intp], labels: tuple[NDArray[np.intp], NDArray[np.intp]], start: int
+        self, codes: NDArray[Any], labels: tuple[NDArray[np.intp], NDArray[np.intp]], start: int
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Take in a stretch of pixels that begins at pixel ``start``.
 
         Args:
-            ids: the predicted class of each pixel, the number of classes for none; overwritten.
+            codes: of the predicted class of each pixel; overwritten where it does not count.
             labels: classes, (pixels,), and the pixels that do not count, whose class is beyond the last.
             start: the first pixel.
 
@@ -95,35 +99,36 @@ class HardImage:
         """
         label, bad = labels
         classes = self.predicted.classes
-        ids[bad] = classes
-        self.predicted.mark(ids, start)
-        wrong = np.flatnonzero(ids != label)
-        missed = np.bincount(label[wrong], minlength=classes)
-        mistaken = np.bincount(ids[wrong], minlength=classes + 1)[:-1]
-        self.labelled.mark(label, start)
-        return missed, mistaken
+        codes[bad] = 0
+        self.predicted.mark(codes, start)
+        true = np.empty_like(codes)
+        np.subtract(classes, label, out=true, casting="unsafe")
+        self.labelled.mark(true, start)
+        wrong = np.flatnonzero(codes != true)
+        missed = np.bincount(true[wrong], minlength=classes + 1)
+        mistaken = np.bincount(codes[wrong], minlength=classes + 1)
+        return missed[:0:-1], mistaken[:0:-1]
 
 
-def first_of(equal: NDArray[np.bool_], *, out: NDArray[np.intp]) -> None:
-    """The first class whose logit is the largest, given where logits are that, (classes, pixels); ``classes`` for none.
+def code_type(classes: int) -> np.dtype[Any]:
+    """The integers that codes of so many classes are."""
+    return np.dtype(np.uint8 if classes <= np.iinfo(np.uint8).max else np.int32)
+
+
+def first_of(equal: NDArray[np.bool_], *, out: NDArray[Any]) -> None:
+    """The code of the first class whose logit is the largest, given where logits are that, (classes, pixels).
 
     Hits times descending weights, then the maximum, in small integers: a fifteenth of ``argmax``'s time. ``equal`` is
     overwritten.
 
-    >>> best = np.empty(4, np.intp)
+    >>> best = np.empty(4, np.uint8)
     >>> first_of(np.asarray([[True, False, True, False], [False, True, True, False]]), out=best)
     >>> best.tolist()
-    [0, 1, 0, 2]
+    [2, 1, 2, 0]
     """
-    classes = equal.shape[0]
-    hits = equal.view(np.uint8)
-    if classes <= np.iinfo(np.uint8).max:
-        np.multiply(hits, np.arange(classes, 0, -1, dtype=np.uint8)[:, None], out=hits)
-        best: NDArray[Any] = np.maximum.reduce(hits, axis=0)
-    else:
-        best = np.maximum.reduce(hits * np.arange(classes, 0, -1, dtype=np.int32)[:, None], axis=0)
-    np.copyto(out, best)
-    np.subtract(classes, out, out=out)
+    classes, hits = equal.shape[0], equal.view(np.uint8)
+    weights = np.arange(classes, 0, -1, dtype=out.dtype)[:, None]
+    np.maximum.reduce(np.multiply(hits, weights, out=hits if out.dtype == hits.dtype else None), axis=0, out=out)
 
 
 def arg_max(block: NDArray[Any]) -> NDArray[np.intp]:
@@ -135,6 +140,6 @@ def arg_max(block: NDArray[Any]) -> NDArray[np.intp]:
     highest = np.maximum.reduce(block, axis=0)
     if block.dtype.kind == "f" and np.isnan(highest).any():
         return np.asarray(block.argmax(axis=0))
-    best = np.empty(highest.shape, np.intp)
-    first_of(np.equal(block, highest).reshape(len(block), -1), out=best.reshape(-1))
-    return best
+    codes = np.empty(highest.shape, code_type(len(block)))
+    first_of(np.equal(block, highest).reshape(len(block), -1), out=codes.reshape(-1))
+    return np.subtract(len(block), codes, dtype=np.intp)

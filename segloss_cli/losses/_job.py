@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from segloss_cli._record import record
+from segloss_cli.losses._hard import code_type
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +30,8 @@ _SMALL_BYTES = 64 << 20
 """Fewer logits than this are cut into chunks of half the size and left to one worker: touching the scratch for
 the first time is then what takes longest."""
 
+_LINE = 64
+_LARGE_PAGE = 2 << 20
 _RELEASE_BYTES = 24 << 20
 _KEEP_BYTES = 16 << 20
 _PART_CHUNKS = 8
@@ -52,26 +55,53 @@ def keep_freed_memory() -> None:
     np.empty(_KEEP_BYTES, np.uint8)
 
 
+def buffers(*wanted: tuple[int, Any]) -> list[NDArray[Any]]:
+    """Arrays of so many elements of these dtypes, one after another in large pages where they fill any.
+
+    A large page costs one fault and one entry of the processor's page table, not 512 of each. NumPy asks the system for
+    them from 4 MiB on, and does not begin at the border of one.
+
+    >>> [(one.size, one.dtype.name) for one in buffers((3, np.float32), (5, np.intp))]
+    [(3, 'float32'), (5, 'int64')]
+    """
+    dtypes = [np.dtype(dtype) for _, dtype in wanted]
+    sizes = [-(-count * dtype.itemsize // _LINE) * _LINE for (count, _), dtype in zip(wanted, dtypes, strict=True)]
+    if sum(sizes) < _LARGE_PAGE:
+        return [np.empty(count, dtype) for (count, _), dtype in zip(wanted, dtypes, strict=True)]
+    pool = np.empty(sum(sizes) + 2 * _LARGE_PAGE, np.uint8)
+    at, cut = -pool.ctypes.data % _LARGE_PAGE, []
+    for (count, _), dtype, size in zip(wanted, dtypes, sizes, strict=True):
+        cut.append(pool[at : at + count * dtype.itemsize].view(dtype))
+        at += size
+    return cut
+
+
 @dataclass(slots=True)
 class Scratch:
     """The buffers that a worker reuses for every chunk: touching fresh pages takes longer than the arithmetic on them.
 
     ``block`` holds a chunk of logits, flat; ``small`` as many bytes as it has elements; ``index`` an integer per pixel
-    of it, and ``count`` the pixels' numbers from 0; ``label`` an integer per pixel of a part.
+    of it, and ``count`` the pixels' numbers from 0; ``label`` and ``codes`` an integer per pixel of a part, ``total``
+    and ``own`` a number.
     """
 
     block: NDArray[Any]
     small: NDArray[np.uint8]
     label: NDArray[np.intp]
+    codes: NDArray[Any]
+    total: NDArray[Any]
+    own: NDArray[Any]
     index: NDArray[np.intp]
     count: NDArray[np.intp]
 
     @classmethod
     def of(cls, job: Job) -> Scratch:
         """Scratch for a job's chunks."""
-        size, k = job.classes * job.chunk, job.chunk
-        label, index = np.empty(job.part, np.intp), np.empty(k, np.intp)
-        return cls(np.empty(size, job.dtype), np.empty(size, np.uint8), label, index, np.arange(k))
+        size, k, rows = job.classes * job.chunk, job.chunk, job.part
+        by_part = [(rows, np.intp), (rows, code_type(job.classes)), (rows, job.dtype), (rows, job.dtype)]
+        made = cls(*buffers((size, job.dtype), (size, np.uint8), *by_part, (k, np.intp), (k, np.intp)))
+        made.count[:] = np.arange(k)
+        return made
 
     def shaped(self, classes: int, pixels: int) -> tuple[NDArray[Any], NDArray[np.uint8]]:
         """Both, as (classes, pixels)."""

@@ -51,11 +51,11 @@ def _sums_of(job: Job, scratch: Scratch, part: Part, kept: Kept) -> Sums:
     """The sums of a part; what is kept of its pixels is put where it belongs."""
     sums = Sums.zeros(job)
     image, a, b = part
-    label = scratch.label[: b - a]
+    k = b - a
+    label, codes = scratch.label[:k], scratch.codes[:k] if kept.hard else None
     bad, outside = classes_of(job.labels[image, a:b], job.classes, job.ignore, out=label)
-    total, own = np.empty((2, b - a), job.dtype)
-    ids = np.empty(b - a, np.intp) if kept.hard else None
-    rows = Rows(label, bad, total, own, ids, None if kept.norm is None else kept.norm[:, a:b])
+    norm = None if kept.norm is None else kept.norm[:, a:b]
+    rows = Rows(label, bad, scratch.total[:k], scratch.own[:k], codes, norm)
     own_nll = kept.nll[()][a:b] if () in kept.nll else None
     with np.errstate(all="ignore"):
         add_chunks(job, sums, scratch, part, rows)
@@ -66,13 +66,13 @@ def _sums_of(job: Job, scratch: Scratch, part: Part, kept: Kept) -> Sums:
         values = _values(job.needs, Outcome(np.exp(-nll), nll, label))
         label[bad] = job.classes  # from here on they are of a class of their own, beyond the last
         _add_by_class(job.needs, sums, values, label)
-    if kept.hard and rows.ids is not None:
-        missed, mistaken = kept.hard.see(rows.ids, (label, bad), a)
+    if kept.hard and codes is not None:
+        missed, mistaken = kept.hard.see(codes, (label, bad), a)
         sums.hits = sums.count - missed
         sums.chosen = sums.hits + mistaken
     for slot in kept.nll.values():
         slot[a:b][bad] = -1
-    sums.valid += b - a - bad.size
+    sums.valid += k - bad.size
     sums.outside += outside
     return sums
 

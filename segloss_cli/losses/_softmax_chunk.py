@@ -32,7 +32,7 @@ class Early:
 class Rows:
     """Rows of a part, (pixels,), that its chunks fill, but for ``label`` and ``bad``, the pixels that do not count.
 
-    ``own`` is the label's shifted logit, ``total`` the sum of the exponentials of all. ``ids`` takes the arg max,
+    ``own`` is the label's shifted logit, ``total`` the sum of the exponentials of all. ``codes`` takes the arg max,
     ``norm`` (2, pixels) the largest logit and 1 / ``total``; None where nobody asked.
     """
 
@@ -40,15 +40,15 @@ class Rows:
     bad: NDArray[np.intp]
     total: NDArray[Any]
     own: NDArray[Any]
-    ids: NDArray[np.intp] | None
+    codes: NDArray[Any] | None
     norm: NDArray[Any] | None
 
     def cut(self, low: int, high: int) -> Rows:
         """The rows of some of the pixels."""
         bad = self.bad[slice(*np.searchsorted(self.bad, (low, high)))] - low
-        ids = None if self.ids is None else self.ids[low:high]
+        codes = None if self.codes is None else self.codes[low:high]
         norm = None if self.norm is None else self.norm[:, low:high]
-        return Rows(self.label[low:high], bad, self.total[low:high], self.own[low:high], ids, norm)
+        return Rows(self.label[low:high], bad, self.total[low:high], self.own[low:high], codes, norm)
 
     def nll(self, out: NDArray[Any] | None) -> NDArray[Any]:
         """-ln p of the label's class."""
@@ -68,8 +68,8 @@ def _add_chunk(job: Job, sums: Sums, scratch: Scratch, chunk: Part, rows: Rows) 
     x, small = scratch.shaped(job.classes, k)
     logits = job.source.view(*chunk, x)
     highest = np.maximum.reduce(logits, axis=0)
-    if rows.ids is not None:
-        first_of(np.equal(logits, highest, out=small.view(bool)), out=rows.ids)
+    if rows.codes is not None:
+        first_of(np.equal(logits, highest, out=small.view(bool)), out=rows.codes)
     np.subtract(logits, highest, out=x)
     index = np.multiply(rows.label, k, out=scratch.index[:k])
     index += scratch.count[:k]
