@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_BEGINNING = 4096
+
+
 class Descriptor:
     """A file that is open for reading until the last reference to it goes."""
 
@@ -112,10 +115,21 @@ def where_stored(array: NDArray[Any]) -> tuple[Descriptor, int] | None:
         owner = owner.base
     if not (isinstance(owner, np.memmap) and owner.filename and hasattr(os, "preadv")):
         return None
-    if array.flags.writeable or not array.flags.c_contiguous:
+    if array.flags.writeable or not (array.flags.c_contiguous and array.size):
         return None
     try:
         file = Descriptor(os.fspath(owner.filename))
     except OSError:
         return None
-    return file, owner.offset + array.ctypes.data - owner.ctypes.data
+    place = int(owner.offset + array.ctypes.data - owner.ctypes.data)
+    return (file, place) if _is_same(file, place, array) else None
+
+
+def _is_same(file: Descriptor, place: int, array: NDArray[Any]) -> bool:
+    """Whether the file is the one that was mapped, by its beginning: another may have been moved into its place."""
+    if os.fstat(file.number).st_size < place + array.nbytes:
+        return True  # the map's pages are gone as well: reading says so, touching them would end the process
+    mapped = array.reshape(-1)[: max(1, _BEGINNING // array.itemsize)]
+    found = np.empty(mapped.shape, mapped.dtype)
+    file.read(place, found)
+    return bool(found.tobytes() == mapped.tobytes())

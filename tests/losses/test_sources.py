@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import mmap
 import os
 from unittest import mock
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from segloss_test_samples import seeds
 
 from segloss_cli import check_pair
+from segloss_cli._planes import scattered
 from segloss_cli.errors import ReadError
 from segloss_cli.losses import _file_rows, _job
 from segloss_cli.losses._file_rows import Descriptor, FileRows, where_stored
@@ -397,6 +399,13 @@ def test_a_file_that_becomes_shorter_is_an_error_of_one_line(tmp_path, logits):
         read_all(source, 50)
 
 
+def test_a_file_that_was_replaced_is_read_from_its_map(tmp_path, logits):
+    """So that all that is said of a prediction is said of the same one."""
+    scores = read_scores(str(path := save(tmp_path / "z.npy", logits)))
+    save(tmp_path / "next.npy", logits + 1).replace(path)
+    np.testing.assert_array_equal(read_all(from_scores(scores, sigmoid=False, classes=CLASSES), 50), logits)
+
+
 def test_a_file_that_has_gone_is_read_from_its_map(tmp_path, logits):
     scores = read_scores(str(path := save(tmp_path / "z.npy", logits)))
     path.unlink()
@@ -411,3 +420,21 @@ def test_a_block_is_the_only_copy(tmp_path, logits):
     source.release()
     np.testing.assert_array_equal(read_all(source, 50), before)
     np.testing.assert_array_equal(before, logits)
+
+
+def test_a_map_is_told_when_it_is_read_here_and_there():
+    """Also where that ends in an error; and what is no map is left alone."""
+    told = []
+
+    class Owner(np.ndarray):
+        def madvise(self, advice):
+            told.append(advice)
+
+    view = np.zeros((2, 3)).view(Owner)[:1]
+    with pytest.raises(ZeroDivisionError), scattered(view):
+        assert told == [mmap.MADV_RANDOM]
+        raise ZeroDivisionError
+    assert told == [mmap.MADV_RANDOM, mmap.MADV_NORMAL]
+    with scattered(np.zeros(3)):
+        pass
+    assert len(told) == 2
